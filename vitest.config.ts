@@ -1,10 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 // Sources are tested as they are: the `custody-source` condition of package.json#imports resolves to libs/*.ts.
+// Conditions reach Node itself: with `import` among them, a CommonJS dependency would be given ES modules by require().
+const conditions = ['custody-source', 'node'];
+
 export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
-  resolve: { conditions: ['custody-source', 'node', 'import', 'module', 'default'] },
-  ssr: { resolve: { conditions: ['custody-source', 'node', 'import', 'module', 'default'] } },
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
   test: {
     include: ['apps/**/*.spec.ts', 'libs/**/*.spec.ts', 'test/**/*.spec.ts'],
     globalSetup: [],
