@@ -51,7 +51,10 @@ export async function launchPostgres(options: LaunchOptions): Promise<EmbeddedPo
       throw error;
     },
   );
-  const ownership = await takeOwnership(server.port, home.password);
+  const ownership = await takeOwnership(server.port, home.password).catch((error: unknown) => {
+    // Another start at the same time found this server without an owner yet, and is stopping it.
+    throw inUse(home, error);
+  });
   if (ownership === undefined) throw inUse(home);
   const stop = stopper(home, server, ownership);
   await ensureDatabase(server, home).catch(async (error: unknown) => {
