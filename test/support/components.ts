@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { describe, it } from 'vitest';
+import { cached } from './cache.js';
+
+/** Something real that a suite needs and a machine may lack. */
+interface Component {
+  readonly isPresent: () => boolean;
+  readonly install: string;
+}
+
+export type ComponentName = keyof typeof COMPONENTS;
+
+export const COMPONENTS = {
+  redis: {
+    isPresent: () => Boolean(process.env.REDIS_TEST_URL) || isOnPath('redis-server'),
+    install: 'apt-get install redis-server, or set REDIS_TEST_URL',
+  },
+  // A server that the test may kill and pause.
+  'redis-server': {
+    isPresent: () => isOnPath('redis-server'),
+    install: 'apt-get install redis-server',
+  },
+  s3: {
+    isPresent: () => Boolean(process.env.S3_TEST_ENDPOINT) || existsSync(cached('bin/versitygw')),
+    install: 'bash .ci/install-s3, or set S3_TEST_ENDPOINT',
+  },
+  's3-server': {
+    isPresent: () => existsSync(cached('bin/versitygw')),
+    install: 'bash .ci/install-s3',
+  },
+  'reference-1.3.1': {
+    isPresent: () => existsSync('/usr/bin/in-toto-run'),
+    install: 'bash .ci/install-reference-clients (on Debian 12)',
+  },
+  'reference-3.x': {
+    isPresent: () => existsSync(cached('reference-3.x/bin/in-toto-run')),
+    install: 'bash .ci/install-reference-clients',
+  },
+  'reference-python': {
+    isPresent: () => Boolean(process.env.CUSTODY_PYTHON) || existsSync(cached('reference-2.2.0/bin/python')),
+    install: 'bash .ci/install-reference-clients, or set CUSTODY_PYTHON',
+  },
+} as const satisfies Record<string, Component>;
+
+/**
+ * `describe` for a suite that needs a component. Without it the suite is skipped, and the end of the run says so with
+ * the way to install it; with CUSTODY_REQUIRE_ALL=1, as in CI, it fails.
+ */
+export function component(name: ComponentName): (title: string, suite: () => void) => void {
+  const { isPresent, install } = COMPONENTS[name];
+  if (isPresent()) return (title, suite) => void describe(title, suite);
+  if (process.env.CUSTODY_REQUIRE_ALL !== '1') {
+    return (title, suite) => void describe.skip(`${title} (needs ${name})`, suite);
+  }
+  return (title) => {
+    describe(title, () => {
+      it(`needs ${name}`, () => {
+        throw new Error(`${name} is missing and CUSTODY_REQUIRE_ALL=1 is set. Install it: ${install}`);
+      });
+    });
+  };
+}
+
+function isOnPath(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((dir) => existsSync(join(dir, program)));
+}
