@@ -9,6 +9,9 @@ interface Component {
   readonly install: string;
 }
 
+// Other releases have another version under the same name of program.
+const DEBIAN_12_CLIENT = '/usr/lib/python3/dist-packages/in_toto-1.3.1.dist-info';
+
 export type ComponentName = keyof typeof COMPONENTS;
 
 export const COMPONENTS = {
@@ -30,7 +33,7 @@ export const COMPONENTS = {
     install: 'bash .ci/install-s3',
   },
   'reference-1.3.1': {
-    isPresent: () => existsSync('/usr/bin/in-toto-run'),
+    isPresent: () => existsSync(DEBIAN_12_CLIENT),
     install: 'bash .ci/install-reference-clients (on Debian 12)',
   },
   'reference-3.x': {
