@@ -86,6 +86,13 @@ function subkeyObjects(key: JsonObject): [string, JsonObject][] {
   });
 }
 
+/** `keyval.public`, a PEM or hexadecimal digits; empty if the object has none. */
+export function publicText(key: JsonObject): string {
+  const keyval = member(key, 'keyval');
+  const text = isObject(keyval) ? member(keyval, 'public') : undefined;
+  return isString(text) ? text : '';
+}
+
 /** False in Python: the reference then takes the key to have no subkeys. */
 function isEmpty(value: JsonValue | undefined): boolean {
   return !value || (Array.isArray(value) && value.length === 0);
