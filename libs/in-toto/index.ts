@@ -1,0 +1,18 @@
+export { InTotoError, type InTotoErrorCode } from './errors.js';
+export { FINDINGS, type Finding, type FindingCode } from './findings.js';
+export { canonicalJson } from './json/canonical-json.js';
+export { parseJson } from './json/parse-json.js';
+export type { JsonArray, JsonObject, JsonValue } from './json/value.js';
+export { type PublicKey, parsePublicKey } from './keys/public-key.js';
+export { DEFAULT_LIMITS, type Limits } from './limits.js';
+export type { Artifacts, Hashes } from './metadata/artifacts.js';
+export type { Inspection, Item, Step } from './metadata/items.js';
+export type { Layout } from './metadata/layout.js';
+export type { Link } from './metadata/link.js';
+export { type Metadata, parseMetadata, type Signature } from './metadata/metadata.js';
+export { type ArtifactRule, type MatchRule, type Rule, readRule } from './rules/grammar.js';
+export { linkFileName, sublayoutDirectory } from './workflow/load-links.js';
+export type { MissingStep, RuleTrace, UsedLink, VerificationResult } from './workflow/result.js';
+export type { InspectionFailure, InspectionRunner, LinkSource } from './workflow/scope.js';
+export { validSignatures } from './workflow/signatures.js';
+export { type VerificationInput, type VerificationOptions, verify } from './workflow/verify.js';
