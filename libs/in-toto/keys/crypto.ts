@@ -15,9 +15,12 @@ export type SignatureAlgorithm =
 /** A public key in the provider's hands. */
 export interface VerificationKey {
   readonly type: 'ed25519' | 'rsa' | 'ec' | 'dsa' | 'other';
-  /** Of RSA. */
+  /** Of RSA and DSA. */
   readonly modulusBits: number | undefined;
+  /** Of RSA. */
   readonly publicExponent: bigint | undefined;
+  /** Of DSA. */
+  readonly divisorBits: number | undefined;
   /** Of EC keys, as OpenSSL calls it: `prime256v1`, `secp384r1`. */
   readonly curve: string | undefined;
   readonly handle: KeyObject;
@@ -48,6 +51,7 @@ export function loadKey(der: Uint8Array, format: 'spki' | 'pkcs1'): Verification
       type: keyType(handle.asymmetricKeyType),
       modulusBits: details?.modulusLength,
       publicExponent: details?.publicExponent,
+      divisorBits: details?.divisorLength,
       curve: details?.namedCurve,
       handle,
     };
@@ -61,20 +65,29 @@ export function loadEd25519Key(publicKey: Uint8Array): VerificationKey | undefin
   return publicKey.length === 32 ? loadKey(concat([ED25519_SPKI_HEADER, publicKey]), 'spki') : undefined;
 }
 
-/** The key as a SubjectPublicKeyInfo, the same bytes however it was written. */
-export function spkiOf(key: VerificationKey): Uint8Array {
-  return new Uint8Array(key.handle.export({ format: 'der', type: 'spki' }));
+/** The key as a SubjectPublicKeyInfo, the same bytes however it was written: an EC point is never compressed. */
+export function spkiOf({ handle }: VerificationKey): Uint8Array {
+  const plain =
+    attempt(() => createPublicKey({ key: handle.export({ format: 'jwk' }), format: 'jwk' })) ?? handle;
+  return new Uint8Array(plain.export({ format: 'der', type: 'spki' }));
 }
 
 function keyType(type: string | undefined): VerificationKey['type'] {
   return type === 'ed25519' || type === 'rsa' || type === 'ec' || type === 'dsa' ? type : 'other';
 }
 
+export function keyTypeOf({ name }: SignatureAlgorithm): VerificationKey['type'] {
+  return name === 'ecdsa' ? 'ec' : name === 'ed25519' || name === 'dsa' ? name : 'rsa';
+}
+
+/** Whether the algorithm can use the key at all. */
 export function fits(key: VerificationKey, algorithm: SignatureAlgorithm): boolean {
-  return (
-    key.type ===
-    { ed25519: 'ed25519', 'rsa-pss': 'rsa', 'rsa-pkcs1v15': 'rsa', ecdsa: 'ec', dsa: 'dsa' }[algorithm.name]
-  );
+  return key.type === keyTypeOf(algorithm) && hasPossibleExponent(key);
+}
+
+/** With an exponent of 1 every padded message is its own signature; even ones cannot be inverted. */
+function hasPossibleExponent({ publicExponent }: VerificationKey): boolean {
+  return publicExponent === undefined || (publicExponent >= 3n && publicExponent % 2n === 1n);
 }
 
 export function verifySignature(

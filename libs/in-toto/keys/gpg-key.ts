@@ -2,7 +2,6 @@ import { isArray, isObject, isString, type JsonObject, type JsonValue, member } 
 import { loadEd25519Key, loadKey, type SignatureAlgorithm, type VerificationKey } from './crypto.js';
 import { derBitString, derInteger, derObjectIdentifier, derSequence } from './der.js';
 import { bytesFromStrictHex } from './hex.js';
-import { hasPossibleExponent } from './ssl-key.js';
 
 export type GpgKeyType = 'rsa' | 'dsa' | 'eddsa';
 
@@ -80,9 +79,9 @@ export function gpgAlgorithm(type: GpgKeyType): SignatureAlgorithm {
 export function loadGpgKey(key: JsonObject, type: GpgKeyType): VerificationKey | undefined {
   switch (type) {
     case 'rsa':
-      return loadRsa(number(key, 'n'), number(key, 'e'));
+      return loadRsa(keyNumber(key, 'n'), keyNumber(key, 'e'));
     case 'dsa':
-      return loadDsa(number(key, 'p'), number(key, 'q'), number(key, 'g'), number(key, 'y'));
+      return loadDsa(keyNumber(key, 'p'), keyNumber(key, 'q'), keyNumber(key, 'g'), keyNumber(key, 'y'));
     case 'eddsa': {
       const q = bytesFromStrictHex(numberText(key, 'q'));
       return q && loadEd25519Key(q);
@@ -91,8 +90,7 @@ export function loadGpgKey(key: JsonObject, type: GpgKeyType): VerificationKey |
 }
 
 function loadRsa(n: Uint8Array | undefined, e: Uint8Array | undefined): VerificationKey | undefined {
-  const key = n && e && loadKey(derSequence(derInteger(n), derInteger(e)), 'pkcs1');
-  return key && hasPossibleExponent(key) ? key : undefined;
+  return n && e && loadKey(derSequence(derInteger(n), derInteger(e)), 'pkcs1');
 }
 
 // OID 1.2.840.10040.4.1, id-dsa (RFC 3279, 2.3.2)
@@ -118,7 +116,7 @@ export function bitLength(magnitude: Uint8Array): number {
   return (magnitude.length - first - 1) * 8 + (32 - Math.clz32(magnitude[first] ?? 0));
 }
 
-function number(key: JsonObject, name: string): Uint8Array | undefined {
+export function keyNumber(key: JsonObject, name: string): Uint8Array | undefined {
   const digits = numberText(key, name).trim();
   return digits === '' ? undefined : bytesFromStrictHex(digits.length % 2 === 0 ? digits : `0${digits}`);
 }

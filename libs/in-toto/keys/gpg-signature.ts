@@ -1,5 +1,5 @@
 import type { JsonValue } from '../json/value.js';
-import { sha256, verifySignature } from './crypto.js';
+import { fits, sha256, verifySignature } from './crypto.js';
 import { concat } from './der.js';
 import { gpgAlgorithm, gpgKeyType, isExpired, isHexText, loadGpgKey, numberText } from './gpg-key.js';
 import { bytesFromStrictHex } from './hex.js';
@@ -29,14 +29,15 @@ export function verifyGpgSignature(
   }
   const key = main.subkeys.get(signature.keyid) ?? main;
   if (isExpired(key.raw, at)) return refused('KEY_EXPIRED');
+  const algorithm = gpgAlgorithm(type);
   const loaded = loadGpgKey(key.raw, type);
-  if (!loaded) return refused('KEY_UNUSABLE', { fatal: true });
+  if (!loaded || !fits(loaded, algorithm)) return refused('KEY_UNUSABLE', { fatal: true });
   const bytes = bytesFromStrictHex(type === 'rsa' ? padded(signature.signature, key) : signature.signature);
   const otherHeaders = bytesFromStrictHex(signature.otherHeaders);
   if (!bytes || !otherHeaders) return refused('MALFORMED', { fatal: true });
   const hashed = concat([message, otherHeaders, trailer(otherHeaders)]);
   const signed = type === 'eddsa' ? sha256(hashed) : hashed;
-  return verifySignature(gpgAlgorithm(type), loaded, signed, bytes) ? { valid: true } : refused('INVALID');
+  return verifySignature(algorithm, loaded, signed, bytes) ? { valid: true } : refused('INVALID');
 }
 
 /** OpenPGP drops leading zeros of numbers; PKCS #1 wants the signature as long as the modulus. */

