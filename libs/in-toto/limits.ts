@@ -19,7 +19,7 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = {
   maxBytes: 64 * 1024 * 1024,
-  maxDepth: 200,
+  maxDepth: 490,
   maxIntegerDigits: 4300,
   maxSublayoutDepth: 16,
   maxLinkFiles: 10_000,
