@@ -3,17 +3,17 @@ export interface Work {
   spend(units: number): void;
 }
 
-/** The rules of a layout ask for more comparisons than the caller allows. */
+/** A layout asks for more work than the caller allows. */
 export class WorkExceeded extends Error {
   override readonly name = 'WorkExceeded';
 }
 
-export function workOf(limit: number): Work {
+export function workOf(limit: number, unit = 'comparisons'): Work {
   let left = limit;
   return {
     spend(units) {
       left -= units;
-      if (left < 0) throw new WorkExceeded(`more than ${limit} comparisons`);
+      if (left < 0) throw new WorkExceeded(`more than ${limit} ${unit}`);
     },
   };
 }

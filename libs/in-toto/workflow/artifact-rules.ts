@@ -62,7 +62,7 @@ function verifySide(
       afterRule?.(queue);
     });
     failed = failure !== undefined;
-    if (failure) report(scope, 'error', { ...explainFailure(failure, rules), ...where });
+    if (failure) report(scope, 'error', { ...explainFailure(failure, rules, scope.work), ...where });
   } catch (error) {
     const text = (rules.rules[applied] ?? []).join(' ');
     const about = { ...where, side: rules.side, rule: { index: applied, text } };

@@ -3,6 +3,7 @@ import type { Step } from '../metadata/items.js';
 import type { Layout } from '../metadata/layout.js';
 import { type Metadata, parseMetadata } from '../metadata/metadata.js';
 import { report, type Scope } from './scope.js';
+import { clip, list } from './wording.js';
 
 /** A file that was there under the name that belongs to a step and a key. */
 export interface FoundLink {
@@ -22,6 +23,7 @@ export function linkFileName(step: string, keyid: string): string {
   return `${step}.${keyid.slice(0, 8)}.link`;
 }
 
+/** Where the links of a sublayout are, that a functionary signed instead of the step's link. */
 export function sublayoutDirectory(step: string, keyid: string): string {
   return `${step}.${keyid.slice(0, 8)}`;
 }
@@ -33,25 +35,33 @@ export function sublayoutDirectory(step: string, keyid: string): string {
 export function loadLinks(layout: Layout, scope: Scope): StepLinks[] {
   return layout.steps.map((step) => {
     const found = loadStepLinks(layout, step, scope);
-    if (found.length < step.threshold) reportMissing(step, found, scope);
+    if (found.length < step.threshold) reportMissing(layout, step, found, scope);
     return { step, found };
   });
 }
 
+/** Key ids with the same first characters share a file, which then stands under both. */
 function loadStepLinks(layout: Layout, step: Step, scope: Scope): FoundLink[] {
-  const found = new Map<string, FoundLink>();
-  for (const authorized of step.pubkeys) {
-    for (const keyid of [authorized, ...(layout.keys.get(authorized)?.subkeys.keys() ?? [])]) {
-      const fileName = [...scope.path, linkFileName(step.name, keyid)].join('/');
-      const metadata = readLinkFile(fileName, step, scope);
-      if (metadata !== undefined) found.set(keyid, { keyid, fileName, metadata });
-    }
-  }
-  return [...found.values()];
+  const files = new Map<string, Metadata | undefined>();
+  const keyids = new Set(step.pubkeys.flatMap((keyid) => [keyid, ...subkeyIds(layout, keyid)]));
+  return [...keyids].flatMap((keyid) => {
+    const fileName = filePath(step, keyid, scope);
+    if (!files.has(fileName)) files.set(fileName, readLinkFile(fileName, step, scope));
+    const metadata = files.get(fileName);
+    return metadata ? [{ keyid, fileName, metadata }] : [];
+  });
+}
+
+function subkeyIds(layout: Layout, keyid: string): Iterable<string> {
+  return layout.keys.get(keyid)?.subkeys.keys() ?? [];
+}
+
+function filePath(step: Step, keyid: string, scope: Scope): string {
+  return [...scope.path, linkFileName(step.name, keyid)].join('/');
 }
 
 function readLinkFile(fileName: string, step: Step, scope: Scope): Metadata | undefined {
-  scope.work.spend(1);
+  scope.files.spend(1);
   try {
     if (fileName.includes('\0')) throw new InTotoError('METADATA_INVALID', 'a file name cannot contain NUL');
     const file = scope.links.read(fileName);
@@ -60,8 +70,8 @@ function readLinkFile(fileName: string, step: Step, scope: Scope): Metadata | un
     if (!(error instanceof InTotoError)) throw error;
     report(scope, 'error', {
       code: 'LINK_UNREADABLE',
-      message: `The file ${fileName} of step "${step.name}" is not in-toto metadata: ${error.message}.`,
-      fix: `Replace ${fileName} by the link that the step's functionary signed, or remove it.`,
+      message: `The file "${clip(fileName)}" of step "${clip(step.name)}" is not in-toto metadata: ${error.message}.`,
+      fix: `Replace "${clip(fileName)}" by the link that the step's functionary signed, or remove it.`,
       step: step.name,
       fileName,
       found: [error.code],
@@ -70,14 +80,32 @@ function readLinkFile(fileName: string, step: Step, scope: Scope): Metadata | un
   }
 }
 
-function reportMissing(step: Step, found: readonly FoundLink[], scope: Scope): void {
-  const names = step.pubkeys.map((keyid) => linkFileName(step.name, keyid));
+function reportMissing(layout: Layout, step: Step, found: readonly FoundLink[], scope: Scope): void {
+  const names = step.pubkeys.map((keyid) => filePath(step, keyid, scope));
+  const strangers = filesOfOthers(layout, step, scope);
   report(scope, 'error', {
     code: 'LINK_MISSING',
-    message: `Step "${step.name}" needs ${step.threshold} link(s), there are ${found.length}.`,
-    fix: `Have the step performed by more of its functionaries and add their links: ${names.join(', ') || 'the layout names nobody'}.`,
+    message: `Step "${clip(step.name)}" needs ${step.threshold} link(s) of its functionaries, there are ${found.length}.`,
+    fix:
+      names.length === 0
+        ? `Name the functionaries of step "${clip(step.name)}" in the layout's pubkeys.`
+        : `Add the missing link of step "${clip(step.name)}", one of: ${list(names)}.`,
     step: step.name,
-    expected: [...step.pubkeys],
+    expected: step.pubkeys,
     found: found.map(({ keyid }) => keyid),
+    ...(strangers.length > 0
+      ? { nearestMiss: `there is a link by ${list(strangers)}; the layout wants ${list(step.pubkeys)}` }
+      : {}),
+  });
+}
+
+/** Keys of the layout that may not sign this step, and yet have a file for it. */
+function filesOfOthers(layout: Layout, step: Step, scope: Scope): string[] {
+  const authorized = new Set(step.pubkeys.map((keyid) => filePath(step, keyid, scope)));
+  return [...layout.keys.keys()].filter((keyid) => {
+    const fileName = filePath(step, keyid, scope);
+    if (authorized.has(fileName) || fileName.includes('\0')) return false;
+    scope.files.spend(1);
+    return scope.links.read(fileName) !== undefined;
   });
 }

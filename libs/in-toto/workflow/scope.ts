@@ -1,10 +1,12 @@
 import type { Finding } from '../findings.js';
+import type { PublicKey } from '../keys/public-key.js';
 import type { Limits } from '../limits.js';
 import type { Inspection } from '../metadata/items.js';
 import type { Link } from '../metadata/link.js';
 import type { Metadata } from '../metadata/metadata.js';
 import type { Work } from '../rules/work.js';
 import type { MissingStep, RuleTrace, UsedLink } from './result.js';
+import { clip } from './wording.js';
 
 /**
  * Where links come from: the reference's link directory. `read` gets names as the reference builds them,
@@ -24,19 +26,32 @@ export interface InspectionFailure {
   readonly reason: string;
 }
 
+/**
+ * Links of inspections that were run elsewhere: an alternative to running them here (in-toto 1.0 §4.3.2 leaves open where).
+ * One counts when a trusted key has validly signed it, and its name and command are the inspection's. That it is about
+ * this very product is for the caller to see to, as it is with links.
+ */
+export interface InspectionLinks {
+  /** Who is trusted to run inspections. */
+  readonly keys: readonly PublicKey[];
+  /** Gets names like those of steps: `<inspection>.<first 8 characters of the key id>.link`. */
+  readonly links: LinkSource;
+}
+
 /** What one run of the workflow works with, and where it reports. A sublayout gets a scope of its own. */
 export interface Scope {
   readonly at: Date;
   readonly limits: Limits;
   readonly links: LinkSource;
   readonly inspect?: InspectionRunner | undefined;
-  /** Links of inspections that were run elsewhere, by inspection name; root layout only. */
-  readonly inspectionLinks?: LinkSource | undefined;
+  readonly inspectionLinks?: InspectionLinks | undefined;
   /** Only the root layout has parameters. */
   readonly parameters?: Readonly<Record<string, string>> | undefined;
   /** The sublayouts entered so far. */
   readonly path: readonly string[];
+  /** What artifact rules may still compare, and how many link files may still be looked for. */
   readonly work: Work;
+  readonly files: Work;
   readonly report: Report;
 }
 
@@ -52,6 +67,9 @@ export function newReport(trace: boolean): Report {
   return { findings: [], missing: [], used: [], trace: trace ? [] : undefined };
 }
 
+/** Characters. Names in messages are strangers' text. */
+const MAX_MESSAGE = 2_000;
+
 /** Adds a finding, and where it was found. */
 export function report(
   scope: Scope,
@@ -59,7 +77,7 @@ export function report(
   finding: Omit<Finding, 'severity' | 'sublayout'>,
 ): void {
   const where = scope.path.length > 0 ? { sublayout: scope.path } : {};
-  scope.report.findings.push({ ...finding, ...where, severity });
+  scope.report.findings.push({ ...finding, ...where, message: clip(finding.message, MAX_MESSAGE), severity });
 }
 
 /** The number of errors so far: a check that leaves it unchanged has passed. */

@@ -68,6 +68,6 @@ function verifySublayout(
     return undefined;
   }
   const path = [...scope.path, sublayoutDirectory(step.name, file.keyid)];
-  const inner: Scope = { ...scope, path, parameters: undefined, inspectionLinks: undefined };
+  const inner: Scope = { ...scope, path, parameters: undefined };
   return verifyLayout(file.metadata, new Map([[file.keyid, key]]), step.rawName, inner);
 }

@@ -28,9 +28,6 @@ export function verifyLayout(
   name: JsonValue,
   scope: Scope,
 ): Link | undefined {
-  const before = errorCount(scope);
-  const failed = () => errorCount(scope) > before;
-
   if (!verifyLayoutSignatures(metadata, keys, scope)) return undefined;
   const signed = readLayoutPayload(metadata, scope);
   if (signed === undefined) return undefined;
@@ -41,7 +38,6 @@ export function verifyLayout(
   const evidence = errorCount(scope);
   const found = loadLinks(layout, scope);
   const authorized = verifyLinkSignatures(layout, found, scope);
-  if (errorCount(scope) > evidence) return undefined;
   const performed = verifySublayouts(layout, authorized, scope);
   if (errorCount(scope) > evidence) return undefined;
 
@@ -53,12 +49,13 @@ export function verifyLayout(
   }
   const steps = reduced.map(({ step, link }) => ({ item: step, kind: 'step' as const, link }));
   verifyArtifactRules(steps, steps, scope);
-  if (failed()) return undefined;
+  // Commands are only run for what has passed so far, the layouts around this one included.
+  if (errorCount(scope) > 0) return undefined;
 
   const inspections = runInspections(layout, scope);
-  if (failed()) return undefined;
+  if (inspections.length < layout.inspect.length) return undefined;
   verifyArtifactRules(inspections, [...steps, ...inspections], scope);
-  return failed() ? undefined : summaryLink(name, reduced);
+  return errorCount(scope) > 0 ? undefined : summaryLink(name, reduced);
 }
 
 function readLayoutPayload(metadata: Metadata, scope: Scope): Layout | undefined {

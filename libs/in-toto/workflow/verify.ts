@@ -6,7 +6,14 @@ import type { Link } from '../metadata/link.js';
 import { type Metadata, parseMetadata } from '../metadata/metadata.js';
 import { WorkExceeded, workOf } from '../rules/work.js';
 import type { VerificationResult } from './result.js';
-import { type InspectionRunner, type LinkSource, newReport, report, type Scope } from './scope.js';
+import {
+  type InspectionLinks,
+  type InspectionRunner,
+  type LinkSource,
+  newReport,
+  report,
+  type Scope,
+} from './scope.js';
 import { verifyLayout } from './verify-layout.js';
 
 export interface VerificationInput {
@@ -18,7 +25,7 @@ export interface VerificationInput {
   /** Values for the layout's placeholders; leave out to substitute nothing. */
   readonly parameters?: Readonly<Record<string, string>> | undefined;
   readonly inspect?: InspectionRunner | undefined;
-  readonly inspectionLinks?: LinkSource | undefined;
+  readonly inspectionLinks?: InspectionLinks | undefined;
 }
 
 export interface VerificationOptions {
@@ -34,15 +41,17 @@ export interface VerificationOptions {
  * nothing is read, run or written. Whatever the input is, it returns; a fault of the input is a finding.
  */
 export function verify(input: VerificationInput, options: VerificationOptions): VerificationResult {
+  const limits = withDefaults(options.limits);
   const scope: Scope = {
     at: options.at,
-    limits: withDefaults(options.limits),
+    limits,
     links: input.links,
     inspect: input.inspect,
     inspectionLinks: input.inspectionLinks,
     parameters: input.parameters,
     path: [],
-    work: workOf(withDefaults(options.limits).maxRuleWork),
+    work: workOf(limits.maxRuleWork),
+    files: workOf(limits.maxLinkFiles, 'link files'),
     report: newReport(options.trace ?? false),
   };
   const summary = verifyWithin(input, scope);
@@ -75,7 +84,7 @@ function verifyWithin(input: VerificationInput, scope: Scope): Link | undefined 
       report(scope, 'error', {
         code: 'LIMIT_EXCEEDED',
         message: `Verification was given up after ${error.message}.`,
-        fix: 'Use fewer or simpler artifact rules, or record fewer artifacts.',
+        fix: 'Use fewer or simpler artifact rules, fewer artifacts or fewer sublayouts.',
       });
     } else throw error;
     return undefined;
