@@ -41,6 +41,12 @@ export function sameArtifacts(a: Artifacts, b: Artifacts): boolean {
   );
 }
 
+/** For people: `sha256:…`. */
+export function describeHashes(hashes: Hashes): string {
+  const entries = Object.entries(hashes).map(([algorithm, digest]) => `${algorithm}:${digest}`);
+  return entries.join(' ') || 'no hash';
+}
+
 /** Reference: Link._validate_materials and _validate_products. */
 export function readArtifacts(value: JsonValue | undefined, field: string): Artifacts {
   if (!isObject(value)) throw new InTotoError('METADATA_INVALID', `"${field}" is an object of artifacts`);
