@@ -1,0 +1,62 @@
+import { InTotoError } from '../errors.js';
+import { parseScannedJson } from '../json/parse-json.js';
+import { isArray, isObject, isString, type JsonObject, type JsonValue, member } from '../json/value.js';
+import type { Limits } from '../limits.js';
+import type { Layout } from '../metadata/layout.js';
+import type { Link } from '../metadata/link.js';
+import type { Metadata, Signature } from '../metadata/metadata.js';
+import { readPayload } from '../metadata/payload.js';
+import { decodeBase64 } from './base64.js';
+import { preAuthenticationEncoding } from './pae.js';
+
+export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
+
+/** DSSE 1.0: `{"payload", "payloadType", "signatures": [{"keyid", "sig"}]}`. Signatures cover the payload's raw bytes. */
+export function readEnvelope(data: JsonObject, limits?: Partial<Limits>): Metadata {
+  if (member(data, 'payloadType') !== PAYLOAD_TYPE) throw invalid(`"payloadType" is ${PAYLOAD_TYPE}`);
+  const payload = decodeBase64(stringMember(data, 'payload'));
+  const signatures = listMember(data, 'signatures').flatMap(readSignature);
+  let parsed: Link | Layout | undefined;
+  return {
+    container: 'dsse',
+    signatures,
+    get payload() {
+      parsed ??= parsePayload(payload, limits);
+      return parsed;
+    },
+    get signedBytes() {
+      return preAuthenticationEncoding(PAYLOAD_TYPE, payload);
+    },
+  };
+}
+
+function parsePayload(payload: Uint8Array, limits?: Partial<Limits>): Link | Layout {
+  const { value, ...scan } = parseScannedJson(payload, limits);
+  return readPayload(value, scan);
+}
+
+function readSignature(entry: JsonValue): Signature[] {
+  if (!isObject(entry)) throw new InTotoError('SIGNATURE_MALFORMED', 'a signature is an object');
+  const sig = decodeBase64(stringMember(entry, 'sig'));
+  const keyid = member(entry, 'keyid');
+  if (keyid === undefined) throw new InTotoError('SIGNATURE_MALFORMED', 'a signature names its key');
+  return isString(keyid) ? [{ form: 'raw', keyid, sig }] : [];
+}
+
+/** The reference only iterates over the signatures, so that "" and {} count as none. */
+function listMember(data: JsonObject, name: string): readonly JsonValue[] {
+  const value = member(data, name);
+  if (value === '' || (isObject(value) && Object.keys(value).length === 0)) return [];
+  if (!isArray(value)) throw invalid(`"${name}" is a list`);
+  return value;
+}
+
+function stringMember(data: JsonObject, name: string): string {
+  const value = member(data, name);
+  if (!isString(value)) throw invalid(`"${name}" is a string`);
+  return value;
+}
+
+function invalid(message: string): InTotoError {
+  return new InTotoError('METADATA_INVALID', message);
+}

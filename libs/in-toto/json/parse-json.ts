@@ -1,0 +1,51 @@
+import { InTotoError } from '../errors.js';
+import { type Limits, withDefaults } from '../limits.js';
+import { parseExactly } from './parse-exactly.js';
+import { type JsonScan, scanJson } from './scan-json.js';
+import type { JsonValue } from './value.js';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Reads a JSON text exactly as Python's `json.load` does on a UTF-8 file: the last of duplicate members wins, `NaN` and
+ * `Infinity` are numbers, integers are exact up to 4,300 digits, a byte order mark, invalid UTF-8, raw control characters
+ * in strings and anything after the value are errors.
+ *
+ * Throws InTotoError: JSON_INVALID, JSON_TOO_DEEP, JSON_TOO_LARGE.
+ */
+export function parseJson(bytes: Uint8Array, limits?: Partial<Limits>): JsonValue {
+  return parseScannedJson(bytes, limits).value;
+}
+
+/** As `parseJson`, with what the scan of the bytes has learned. */
+export function parseScannedJson(
+  bytes: Uint8Array,
+  limits?: Partial<Limits>,
+): JsonScan & { value: JsonValue } {
+  const { maxBytes, maxDepth, maxIntegerDigits } = withDefaults(limits);
+  if (bytes.length > maxBytes) throw new InTotoError('JSON_TOO_LARGE', `larger than ${maxBytes} bytes`);
+  const scan = scanJson(bytes, maxDepth);
+  const text = decode(bytes, scan.ascii);
+  return {
+    ...scan,
+    value: (scan.plainNumbers ? parsePlain(text) : undefined) ?? parseExactly(text, maxIntegerDigits),
+  };
+}
+
+function decode(bytes: Uint8Array, ascii: boolean): string {
+  if (ascii) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw new InTotoError('JSON_INVALID', 'not UTF-8', { cause });
+  }
+}
+
+/** The native parser, wherever it agrees with Python's. What it refuses, the exact parser judges (`NaN`) or explains. */
+function parsePlain(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}

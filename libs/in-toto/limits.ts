@@ -1,0 +1,31 @@
+/**
+ * What verification will do at most for one caller. Beyond a limit the answer is a coded error or a finding, never an
+ * exhausted process. Times are not limited by a clock but by counted work, so that a result can be reproduced.
+ */
+export interface Limits {
+  /** Bytes of one metadata file. */
+  readonly maxBytes: number;
+  /** Nesting of one JSON document. The reference gives up at a similar depth (its interpreter's recursion limit). */
+  readonly maxDepth: number;
+  /** Decimal digits of one integer, as in Python's int(). */
+  readonly maxIntegerDigits: number;
+  /** Sublayouts within sublayouts. */
+  readonly maxSublayoutDepth: number;
+  /** Link files looked for in one verification, sublayouts included. */
+  readonly maxLinkFiles: number;
+  /** Artifacts visited and pattern characters compared by all artifact rules of one verification. */
+  readonly maxRuleWork: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  maxBytes: 64 * 1024 * 1024,
+  maxDepth: 490,
+  maxIntegerDigits: 4300,
+  maxSublayoutDepth: 16,
+  maxLinkFiles: 10_000,
+  maxRuleWork: 1_000_000_000,
+};
+
+export function withDefaults(limits: Partial<Limits> = {}): Limits {
+  return { ...DEFAULT_LIMITS, ...limits };
+}

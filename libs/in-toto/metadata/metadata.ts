@@ -1,0 +1,39 @@
+import { readEnvelope } from '../dsse/envelope.js';
+import { InTotoError } from '../errors.js';
+import { parseScannedJson } from '../json/parse-json.js';
+import { isObject } from '../json/value.js';
+import type { KeySignature } from '../keys/verify-signature.js';
+import type { Limits } from '../limits.js';
+import type { Layout } from './layout.js';
+import type { Link } from './link.js';
+import { readMetablock } from './metablock.js';
+
+/** One entry of `signatures`. Entries whose key id is no string can match no key and are left out. */
+export type Signature = KeySignature;
+
+/** A link or layout with the signatures over it, in either of the two containers that in-toto uses. */
+export interface Metadata {
+  readonly container: 'metablock' | 'dsse';
+  readonly signatures: readonly Signature[];
+  /**
+   * The link or layout. A DSSE payload is read when first asked for, as the reference does it after the signatures are
+   * checked: the getter throws InTotoError when it is no link or layout.
+   */
+  readonly payload: Link | Layout;
+  /**
+   * What the signatures cover: the canonical form of the known members (Metablock, in-toto 1.0 §4.2), or the
+   * pre-authentication encoding of the raw payload (DSSE 1.0). Computed anew each time it is asked for.
+   */
+  readonly signedBytes: Uint8Array;
+}
+
+/**
+ * Reads one metadata file. `payload` decides for DSSE, else `signed` for Metablock; unknown members are ignored.
+ * Throws InTotoError: any JSON_ code, METADATA_INVALID, SIGNATURE_MALFORMED, KEY_INVALID.
+ */
+export function parseMetadata(bytes: Uint8Array, limits?: Partial<Limits>): Metadata {
+  const { value, ...scan } = parseScannedJson(bytes, limits);
+  if (isObject(value) && Object.hasOwn(value, 'payload')) return readEnvelope(value, limits);
+  if (isObject(value) && Object.hasOwn(value, 'signed')) return readMetablock(value, scan);
+  throw new InTotoError('METADATA_INVALID', 'neither a Metablock ("signed") nor a DSSE envelope ("payload")');
+}

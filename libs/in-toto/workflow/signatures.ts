@@ -1,0 +1,46 @@
+import type { PublicKey } from '../keys/public-key.js';
+import { type SignatureCheck, verifyKeySignature } from '../keys/verify-signature.js';
+import type { Metadata, Signature } from '../metadata/metadata.js';
+
+/** As `SignatureCheck`; `NOT_SIGNED` when no signature names the key. */
+export type SignatureVerdict =
+  | SignatureCheck
+  | { readonly valid: false; readonly reason: 'NOT_SIGNED'; readonly fatal: false };
+
+const NOT_SIGNED = { valid: false, reason: 'NOT_SIGNED', fatal: false } as const;
+
+/** Key ids of those keys that have a valid signature over the metadata, as of `at`; each id once. */
+export function validSignatures(metadata: Metadata, keys: readonly PublicKey[], at: Date): string[] {
+  const check = signatureChecker(metadata, at);
+  return [...new Set(keys.filter((key) => check(key).valid).map(({ keyid }) => keyid))];
+}
+
+/** Checks keys against the signatures of one file, computing the signed bytes once. */
+export function signatureChecker(metadata: Metadata, at: Date): (key: PublicKey) => SignatureVerdict {
+  let message: Uint8Array | undefined;
+  return (key) => {
+    const candidates =
+      metadata.container === 'dsse' ? dsseCandidates(metadata, key) : metablockCandidates(metadata, key);
+    let verdict: SignatureVerdict = NOT_SIGNED;
+    for (const signature of candidates) {
+      message ??= metadata.signedBytes;
+      verdict = verifyKeySignature(key, signature, message, at);
+      if (verdict.valid || verdict.fatal) return verdict;
+    }
+    return verdict;
+  };
+}
+
+/** Every signature with the key's id gets its chance. A GPG key cannot verify DSSE and breaks the reference off: any signature shows that. */
+function dsseCandidates({ signatures }: Metadata, key: PublicKey): readonly Signature[] {
+  if (key.form === 'gpg') return [{ form: 'raw', keyid: key.keyid, sig: '' }];
+  return signatures.filter(({ keyid }) => keyid === key.keyid);
+}
+
+/** Only the first signature by the key or one of its subkeys counts (in-toto 1.0 leaves it open; reference: Metablock.verify_signature). */
+function metablockCandidates({ signatures, payload }: Metadata, key: PublicKey): readonly Signature[] {
+  // The reference signs and verifies such a layout over "one month from now": never over what anyone has signed.
+  if (payload.type === 'layout' && payload.expires === 'absent') return [];
+  const first = signatures.find(({ keyid }) => keyid === key.keyid || key.subkeys.has(keyid));
+  return first === undefined ? [] : [first];
+}
