@@ -6,6 +6,7 @@ export type { JsonArray, JsonObject, JsonValue } from './json/value.js';
 export { fingerprintOf } from './keys/fingerprint.js';
 export { type KeyIdStyle, keyIdOf } from './keys/keyid.js';
 export { type PublicKey, parsePublicKey } from './keys/public-key.js';
+export { publicKeyFromPem } from './keys/public-key-from-pem.js';
 export { KEY_ISSUES, type KeyIssue, type KeyIssueCode, screenKey } from './keys/screen-key.js';
 export { type KeySignature, type SignatureCheck, verifyKeySignature } from './keys/verify-signature.js';
 export { DEFAULT_LIMITS, type Limits } from './limits.js';

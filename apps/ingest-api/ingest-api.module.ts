@@ -1,0 +1,28 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { AccessModule, TokensModule } from '#access/access.module.js';
+import { IngestModule } from '#ingest/ingest.module.js';
+import { PersistenceModule } from '#persistence/persistence.module.js';
+import type { Config } from '#platform/config.js';
+import { PlatformModule } from '#platform/platform.module.js';
+import { StorageModule } from '#storage/storage.module.js';
+import { TrustModule } from '#trust/trust.module.js';
+
+/** Everything that writes: links, layouts, chains, tokens. */
+@Module({})
+export class IngestApiModule {
+  static forRoot(config: Config, logger: Logger): DynamicModule {
+    return {
+      module: IngestApiModule,
+      imports: [
+        PlatformModule.forRoot(config, logger),
+        PersistenceModule,
+        StorageModule,
+        AccessModule,
+        TokensModule,
+        TrustModule,
+        IngestModule,
+      ],
+    };
+  }
+}

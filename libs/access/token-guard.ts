@@ -1,0 +1,81 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
+import { DataSource } from 'typeorm';
+import { admit, type Principal, SCOPE, type Scope } from '#platform/access.js';
+import { Problem } from '#platform/problems.js';
+import { readToken, sameHash } from './token.js';
+
+/** How long a token may still work in this process after it was revoked. */
+const REMEMBERED_MS = 2_000;
+
+/** Every route is closed unless it says who may use it. Runs before anything of the request is looked at. */
+@Injectable()
+export class TokenGuard implements CanActivate {
+  private readonly remembered = new LRUCache<string, { principal: Principal; secretHash: Buffer }>({
+    max: 10_000,
+    ttl: REMEMBERED_MS,
+  });
+
+  constructor(
+    private readonly reflector: Reflector,
+    @Inject(DataSource) private readonly source: DataSource,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const allowed = this.reflector.getAllAndOverride<Scope[] | 'public' | undefined>(SCOPE, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (allowed === 'public') {
+      return true;
+    }
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const principal = await this.identify(request.headers.authorization);
+    if (!allowed?.some((scope) => principal.scopes.includes(scope))) {
+      throw new Problem('SCOPE_MISSING', {
+        detail: `This needs a token with the scope ${allowed?.join(' or ')}.`,
+      });
+    }
+    admit(request, principal);
+    return true;
+  }
+
+  private async identify(authorization: string | undefined): Promise<Principal> {
+    const [scheme, text] = authorization?.split(' ') ?? [];
+    if (scheme?.toLowerCase() !== 'bearer' || !text) {
+      throw new Problem('TOKEN_MISSING');
+    }
+    const given = readToken(text);
+    const known = given && (this.remembered.get(given.id) ?? (await this.look(given.id)));
+    if (!known || !sameHash(known.secretHash, given.secretHash)) {
+      throw new Problem('TOKEN_INVALID');
+    }
+    return known.principal;
+  }
+
+  private async look(id: string): Promise<{ principal: Principal; secretHash: Buffer } | undefined> {
+    const [row] = await this.source.query<TokenRow[]>(
+      `select token.scopes, token.secret_hash, chain.id as chain_id, chain.name as chain_name
+         from access_token token left join chain on chain.id = token.chain_id
+        where token.id = $1 and token.revoked_at is null and token.expires_at > now()`,
+      [id],
+    );
+    if (!row) {
+      return undefined;
+    }
+    const chain =
+      row.chain_id === null || row.chain_name === null ? null : { id: row.chain_id, name: row.chain_name };
+    const entry = { principal: { tokenId: id, scopes: row.scopes, chain }, secretHash: row.secret_hash };
+    this.remembered.set(id, entry);
+    return entry;
+  }
+}
+
+interface TokenRow {
+  readonly scopes: Scope[];
+  readonly secret_hash: Buffer;
+  readonly chain_id: number | null;
+  readonly chain_name: string | null;
+}

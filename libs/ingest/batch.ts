@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { parseJson } from '#in-toto/index.js';
+import type { ChainName } from '#persistence/chains/visible-chain.js';
+import { digestParameter } from '#platform/digest.js';
+import { toProblem } from '#platform/problem-filter.js';
+import { Problem } from '#platform/problems.js';
+import type { Circumstances, IngestService, LinkInfo } from './ingest-service.js';
+import { runName } from './run-name.js';
+
+/** The answer to one line. */
+export type BatchAnswer =
+  | { readonly line: number; readonly status: 200 | 201; readonly link: LinkInfo }
+  | { readonly line: number; readonly status: number; readonly code: string; readonly detail: string };
+
+const LINES_AT_ONCE = 16;
+
+/** A line that carries the untouched bytes of a file, with its own circumstances if need be. */
+const wrappedLink = z.strictObject({
+  content: z.base64(),
+  run: runName.optional(),
+  subject: digestParameter.optional(),
+});
+
+/**
+ * Each line is one link: either the file itself, when it is JSON on one line, or `{"content": BASE64, "run", "subject"}`,
+ * which keeps every byte of any file. Each is stored or refused for itself: a bad line does not spoil the others. Blank
+ * lines are passed over.
+ */
+export async function acceptBatch(
+  ingest: IngestService,
+  chain: ChainName,
+  body: Buffer,
+  circumstances: Circumstances,
+): Promise<BatchAnswer[]> {
+  const answers: BatchAnswer[] = [];
+  const lines = [...linesOf(body)];
+  if (lines.length === 0) {
+    throw new Problem('BODY_MISSING');
+  }
+  for (let start = 0; start < lines.length; start += LINES_AT_ONCE) {
+    const slice = lines.slice(start, start + LINES_AT_ONCE);
+    answers.push(...(await Promise.all(slice.map((line) => acceptLine(ingest, chain, line, circumstances)))));
+  }
+  return answers;
+}
+
+interface Line {
+  readonly number: number;
+  readonly bytes: Buffer;
+}
+
+async function acceptLine(
+  ingest: IngestService,
+  chain: ChainName,
+  line: Line,
+  circumstances: Circumstances,
+): Promise<BatchAnswer> {
+  try {
+    const { bytes, ...own } = unwrap(line.bytes, circumstances);
+    const { created, link } = await ingest.accept(chain, bytes, own);
+    return { line: line.number, status: created ? 201 : 200, link };
+  } catch (error) {
+    const problem = toProblem(error);
+    if (problem.code === 'INTERNAL') {
+      throw error;
+    }
+    const { code, detail } = problem.toBody('');
+    return { line: line.number, status: problem.status, code: String(code), detail: String(detail) };
+  }
+}
+
+function unwrap(bytes: Buffer, circumstances: Circumstances): Circumstances & { bytes: Buffer } {
+  const value = parseJson(bytes);
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'content')) {
+    return { bytes, ...circumstances };
+  }
+  const wrapped = wrappedLink.safeParse(value);
+  if (!wrapped.success) {
+    throw new Problem('BODY_INVALID', {
+      detail: wrapped.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
+    });
+  }
+  const { content, run, subject } = wrapped.data;
+  return {
+    bytes: Buffer.from(content, 'base64'),
+    run: run ?? circumstances.run,
+    subject: subject ?? circumstances.subject,
+  };
+}
+
+const BLANK = /^\s*$/;
+
+function* linesOf(body: Buffer): Iterable<Line> {
+  let number = 0;
+  for (let start = 0; start < body.length; ) {
+    const newline = body.indexOf(0x0a, start);
+    const end = newline === -1 ? body.length : newline;
+    const bytes = body.subarray(start, end);
+    number += 1;
+    if (bytes.length > 16 || !BLANK.test(bytes.toString('latin1'))) {
+      yield { number, bytes };
+    }
+    start = end + 1;
+  }
+}

@@ -1,0 +1,64 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { ChainName } from '#persistence/chains/visible-chain.js';
+import { storeLinks } from '#persistence/links/store-links.js';
+import { inTransaction } from '#persistence/transaction.js';
+import { BlobStore } from '#storage/blob-store.js';
+import { blobKey } from '#storage/content-address.js';
+import { readLink } from './read-link.js';
+
+/** What the client tells about a link beside its bytes. */
+export interface Circumstances {
+  readonly run: string | undefined;
+  readonly subject: Buffer | undefined;
+}
+
+export interface LinkInfo {
+  readonly id: string;
+  readonly chain: string;
+  readonly step: string;
+  readonly keyids: readonly string[];
+  readonly container: 'metablock' | 'dsse';
+  readonly size: number;
+  readonly run: string | null;
+  readonly receivedAt: string;
+}
+
+/** Takes in links: parsed strictly, then the blob, then the index and the outbox in one transaction. */
+@Injectable()
+export class IngestService {
+  constructor(
+    @Inject(DataSource) private readonly source: DataSource,
+    private readonly blobs: BlobStore,
+  ) {}
+
+  /** When it resolves, the link can no longer be lost. */
+  async accept(
+    chain: ChainName,
+    bytes: Buffer,
+    { run, subject }: Circumstances,
+  ): Promise<{ created: boolean; link: LinkInfo }> {
+    const link = readLink(bytes);
+    // Blob before index: a crash in between leaves a blob that nobody refers to, never a row without bytes.
+    await this.blobs.put(blobKey(chain.name, 'links', link.id), bytes);
+    const [stored] = await inTransaction(this.source, (tx) =>
+      storeLinks(tx, chain.id, [{ ...link, run, declared: subject }]),
+    );
+    if (!stored) {
+      throw new Error('the index answered for no link');
+    }
+    return {
+      created: stored.created,
+      link: {
+        id: link.id.toString('hex'),
+        chain: chain.name,
+        step: link.step,
+        keyids: link.keyids,
+        container: link.container,
+        size: link.size,
+        run: run ?? null,
+        receivedAt: stored.receivedAt.toISOString(),
+      },
+    };
+  }
+}

@@ -1,0 +1,87 @@
+import { Body, Controller, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { visibleChain } from '#persistence/chains/visible-chain.js';
+import { Allow, Caller, type Principal } from '#platform/access.js';
+import { digestParameter } from '#platform/digest.js';
+import { bytesOf } from '#platform/request-body.js';
+import { acceptBatch } from './batch.js';
+import { IngestService, type LinkInfo } from './ingest-service.js';
+import { runName } from './run-name.js';
+
+const circumstances = z.strictObject({
+  chain: z.string().optional(),
+  run: runName.optional(),
+  subject: digestParameter.optional(),
+});
+type CircumstancesQuery = z.infer<typeof circumstances>;
+
+@ApiTags('links')
+@ApiBearerAuth()
+@Controller('links')
+export class IngestController {
+  constructor(
+    private readonly ingest: IngestService,
+    @Inject(DataSource) private readonly source: DataSource,
+  ) {}
+
+  @Allow('ingest')
+  @Post()
+  @ApiOperation({
+    summary: 'Store a link: the file exactly as the in-toto client wrote it (Metablock or DSSE)',
+  })
+  @ApiConsumes('application/json', 'application/vnd.in-toto+json', 'application/octet-stream')
+  @ApiBody({ schema: { type: 'string', format: 'binary' } })
+  @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+  @ApiQuery({
+    name: 'run',
+    required: false,
+    description: 'The pipeline execution; its links are verified together',
+  })
+  @ApiQuery({
+    name: 'subject',
+    required: false,
+    description: 'The image digest that this run makes, sha256:…',
+  })
+  async post(
+    @Body() body: unknown,
+    @Query({ schema: circumstances }) query: CircumstancesQuery,
+    @Caller() caller: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<LinkInfo> {
+    const chain = await visibleChain(this.source, caller, query.chain);
+    const { created, link } = await this.ingest.accept(chain, bytesOf(body), {
+      run: query.run,
+      subject: query.subject,
+    });
+    reply
+      .status(created ? 201 : 200)
+      .header('location', `/links/${link.id}?chain=${encodeURIComponent(chain.name)}`);
+    return link;
+  }
+
+  @Allow('ingest')
+  @Post('batch')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Store many links: NDJSON in, one answer a line in the same order' })
+  @ApiConsumes('application/x-ndjson')
+  @ApiBody({ schema: { type: 'string' } })
+  @ApiQuery({ name: 'chain', required: false })
+  @ApiQuery({ name: 'run', required: false })
+  async batch(
+    @Body() body: unknown,
+    @Query({ schema: circumstances }) query: CircumstancesQuery,
+    @Caller() caller: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    const chain = await visibleChain(this.source, caller, query.chain);
+    const answers = await acceptBatch(this.ingest, chain, bytesOf(body), {
+      run: query.run,
+      subject: query.subject,
+    });
+    reply.header('content-type', 'application/x-ndjson');
+    return answers.map((answer) => `${JSON.stringify(answer)}\n`).join('');
+  }
+}

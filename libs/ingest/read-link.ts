@@ -1,0 +1,44 @@
+import { checkLinkFile, type Link, parseMetadata } from '#in-toto/index.js';
+import type { NewLink } from '#persistence/links/store-links.js';
+import { Problem } from '#platform/problems.js';
+import { refuseIssues } from '#platform/refuse-issues.js';
+import { sha256 } from '#storage/content-address.js';
+
+/** What an uploaded file says of itself, as far as the index needs it. Nothing of it is believed yet. */
+export type UploadedLink = Omit<NewLink, 'run' | 'declared'>;
+
+/** Reads an uploaded link strictly, or refuses it with a coded Problem or InTotoError. */
+export function readLink(bytes: Buffer): UploadedLink {
+  const metadata = parseMetadata(bytes);
+  if (metadata.payload.type !== 'link') {
+    throw new Problem('LINK_EXPECTED');
+  }
+  refuseIssues(checkLinkFile(bytes, metadata), 'LINK_REFUSED');
+  const link = metadata.payload;
+  if (typeof link.name !== 'string') {
+    throw new Problem('METADATA_INVALID', { detail: 'The link has no name.' });
+  }
+  return {
+    id: sha256(bytes),
+    step: link.name,
+    container: metadata.container,
+    keyids: [...new Set(metadata.signatures.map((signature) => signature.keyid))],
+    size: bytes.length,
+    materials: distinctDigests(link.materials),
+    products: distinctDigests(link.products),
+  };
+}
+
+const SHA256 = /^[0-9a-f]{64}$/i;
+
+/** The sha256 digests of artifacts, each once, one after the other. Other algorithms cannot anchor and are not indexed. */
+function distinctDigests(artifacts: Link['materials']): Buffer {
+  const digests = new Set<string>();
+  for (const path of Object.keys(artifacts)) {
+    const hex = artifacts[path]?.sha256;
+    if (hex !== undefined && SHA256.test(hex)) {
+      digests.add(hex.toLowerCase());
+    }
+  }
+  return Buffer.from([...digests].join(''), 'hex');
+}

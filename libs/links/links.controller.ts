@@ -1,0 +1,110 @@
+import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { visibleChain } from '#persistence/chains/visible-chain.js';
+import { findLinks } from '#persistence/links/find-links.js';
+import { Allow, Caller, type Principal } from '#platform/access.js';
+import { digestParameter } from '#platform/digest.js';
+import { Problem } from '#platform/problems.js';
+import { BlobStore } from '#storage/blob-store.js';
+import { readVerified } from '#storage/content-address.js';
+
+const chainQuery = z.strictObject({ chain: z.string().optional() });
+
+const searchQuery = z.strictObject({
+  chain: z.string().optional(),
+  step: z.string().optional(),
+  digest: digestParameter.optional(),
+  keyid: z.string().optional(),
+  run: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  cursor: z
+    .string()
+    .regex(/^\d{1,18}$/, 'use the `next` of the page before')
+    .optional(),
+});
+
+interface LinkPage {
+  readonly links: readonly {
+    readonly id: string;
+    readonly step: string;
+    readonly keyids: readonly string[];
+    readonly container: string;
+    readonly size: number;
+    readonly runs: readonly string[];
+    readonly receivedAt: string;
+  }[];
+  /** Cursor of the next page; null on the last. */
+  readonly next: string | null;
+}
+
+@ApiTags('links')
+@ApiBearerAuth()
+@Controller('links')
+export class LinksController {
+  constructor(
+    @Inject(DataSource) private readonly source: DataSource,
+    private readonly blobs: BlobStore,
+  ) {}
+
+  @Allow('read')
+  @Get()
+  @ApiOperation({ summary: 'Find links, newest first' })
+  @ApiQuery({ name: 'chain', required: false })
+  @ApiQuery({ name: 'step', required: false })
+  @ApiQuery({ name: 'digest', required: false, description: 'sha256:… among the materials or products' })
+  @ApiQuery({ name: 'keyid', required: false })
+  @ApiQuery({ name: 'run', required: false })
+  @ApiQuery({ name: 'limit', required: false, description: '1 to 500, default 100' })
+  @ApiQuery({ name: 'cursor', required: false, description: 'the `next` of the page before' })
+  async find(
+    @Query({ schema: searchQuery }) query: z.infer<typeof searchQuery>,
+    @Caller() caller: Principal,
+  ): Promise<LinkPage> {
+    const chain = await visibleChain(this.source, caller, query.chain);
+    const rows = await findLinks(this.source, chain.id, { ...query, before: query.cursor }, query.limit + 1);
+    const page = rows.slice(0, query.limit);
+    return {
+      links: page.map((row) => ({
+        id: row.id.toString('hex'),
+        step: row.step,
+        keyids: row.keyids,
+        container: row.container,
+        size: row.size,
+        runs: row.runs,
+        receivedAt: row.received_at.toISOString(),
+      })),
+      next: rows.length > query.limit ? (page.at(-1)?.seq ?? null) : null,
+    };
+  }
+
+  @Allow('read', 'ingest')
+  @Get(':id')
+  @Header('content-type', 'application/octet-stream')
+  @Header('cache-control', 'private, immutable, max-age=31536000')
+  @ApiOperation({ summary: 'A link, byte for byte as it was posted' })
+  @ApiQuery({ name: 'chain', required: false })
+  async get(
+    @Param('id') id: string,
+    @Query({ schema: chainQuery }) query: z.infer<typeof chainQuery>,
+    @Caller() caller: Principal,
+  ): Promise<Buffer> {
+    const chain = await visibleChain(this.source, caller, query.chain);
+    const key = /^[0-9a-f]{64}$/.test(id) ? Buffer.from(id, 'hex') : undefined;
+    const [row] = key
+      ? await this.source.query<object[]>('select 1 from link where chain_id = $1 and id = $2', [
+          chain.id,
+          key,
+        ])
+      : [];
+    if (!key || !row) {
+      throw new Problem('LINK_UNKNOWN');
+    }
+    const bytes = await readVerified(this.blobs, chain.name, 'links', key);
+    if (!bytes) {
+      throw new Error(`the bytes of link ${id} are not in the blob store`);
+    }
+    return bytes;
+  }
+}

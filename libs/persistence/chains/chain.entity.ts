@@ -1,0 +1,26 @@
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+
+/** A supply chain: who owns it, and which layout is in force. Every other row belongs to one. */
+@Entity('chain')
+export class Chain {
+  @PrimaryGeneratedColumn('identity', { type: 'integer', generatedIdentity: 'ALWAYS' })
+  id!: number;
+
+  @Column('text', { unique: true })
+  name!: string;
+
+  /** Public key objects as in-toto writes them; each may sign layouts. */
+  @Column('jsonb')
+  ownerKeys!: Record<string, unknown>[];
+
+  /** How many distinct owners must sign a layout. */
+  @Column('integer')
+  ownerThreshold!: number;
+
+  /** sha256 of the layout in force; null until the first is posted. */
+  @Column('bytea', { nullable: true })
+  activeLayout!: Buffer | null;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  createdAt!: Date;
+}

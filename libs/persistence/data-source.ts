@@ -1,0 +1,52 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { migrations } from '../../migrations/index.js';
+import { Chain } from './chains/chain.entity.js';
+import { LayoutRow } from './layouts/layout.entity.js';
+import { LinkRow } from './links/link.entity.js';
+import { LinkArtifact } from './links/link-artifact.entity.js';
+import { LinkKey } from './links/link-key.entity.js';
+import { RunLink } from './links/run-link.entity.js';
+import { SnakeCaseNames } from './snake-case.js';
+import { RunSubject } from './subjects/run-subject.entity.js';
+import { Subject } from './subjects/subject.entity.js';
+import { SubjectKey } from './subjects/subject-key.entity.js';
+import { VerificationMark } from './subjects/verification-mark.entity.js';
+import { AccessToken } from './tokens/access-token.entity.js';
+import { VerdictRow } from './verdicts/verdict.entity.js';
+
+export const entities = [
+  Chain,
+  LayoutRow,
+  LinkRow,
+  LinkArtifact,
+  LinkKey,
+  RunLink,
+  Subject,
+  SubjectKey,
+  RunSubject,
+  VerificationMark,
+  VerdictRow,
+  AccessToken,
+];
+
+/** How this code talks to PostgreSQL. The schema is what the migrations make it, never `synchronize`. */
+export function dataSourceOptions(url: string, poolSize = 10): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url,
+    entities,
+    migrations,
+    migrationsTableName: 'migration',
+    migrationsTransactionMode: 'each',
+    namingStrategy: new SnakeCaseNames(),
+    synchronize: false,
+    poolSize,
+    connectTimeoutMS: 5_000,
+    applicationName: 'custody',
+    extra: { statement_timeout: 30_000, idle_in_transaction_session_timeout: 30_000 },
+  };
+}
+
+export function createDataSource(url: string, poolSize?: number): DataSource {
+  return new DataSource(dataSourceOptions(url, poolSize));
+}

@@ -1,0 +1,23 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** A layout that was in force once. Immutable; its bytes are a blob under the same id. */
+@Entity('layout')
+@Index('layout_by_version', ['chainId', 'version'], { unique: true })
+export class LayoutRow {
+  @PrimaryColumn('integer')
+  chainId!: number;
+
+  /** sha256 of the stored bytes. */
+  @PrimaryColumn('bytea')
+  id!: Buffer;
+
+  /** 1, 2, 3 … in the order of activation. */
+  @Column('integer')
+  version!: number;
+
+  @Column('timestamptz')
+  expiresAt!: Date;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  receivedAt!: Date;
+}

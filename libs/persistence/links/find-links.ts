@@ -1,0 +1,63 @@
+import type { Reader } from '../transaction.js';
+
+export interface LinkFilter {
+  readonly step?: string | undefined;
+  /** sha256 among its materials or products. */
+  readonly digest?: Buffer | undefined;
+  readonly keyid?: string | undefined;
+  readonly run?: string | undefined;
+  /** Only links that arrived before this one. */
+  readonly before?: string | undefined;
+}
+
+export interface FoundLink {
+  readonly id: Buffer;
+  readonly seq: string;
+  readonly step: string;
+  readonly container: string;
+  readonly keyids: string[];
+  readonly size: number;
+  readonly received_at: Date;
+  readonly runs: string[];
+}
+
+/** The chain's links that meet every condition given, newest first. */
+export async function findLinks(
+  reader: Reader,
+  chainId: number,
+  filter: LinkFilter,
+  limit: number,
+): Promise<FoundLink[]> {
+  const values: unknown[] = [chainId];
+  const where = (value: unknown, condition: (place: string) => string): string => {
+    if (value === undefined) {
+      return '';
+    }
+    values.push(value);
+    return ` and ${condition(`$${values.length}`)}`;
+  };
+  const conditions = [
+    where(filter.step, (step) => `link.step = ${step}`),
+    where(filter.before, (seq) => `link.seq < ${seq}::bigint`),
+    where(
+      filter.keyid,
+      (keyid) => `link.id in (select link_id from link_key where chain_id = $1 and keyid = ${keyid})`,
+    ),
+    where(
+      filter.run,
+      (run) => `link.id in (select link_id from run_link where chain_id = $1 and run = ${run})`,
+    ),
+    where(
+      filter.digest,
+      (digest) => `link.id in (select link_id from link_artifact where chain_id = $1 and digest = ${digest})`,
+    ),
+  ];
+  values.push(limit);
+  return reader.query<FoundLink[]>(
+    `select id, seq, step, container, keyids, size, received_at,
+            array(select run from run_link where run_link.chain_id = link.chain_id and link_id = link.id order by seq) as runs
+       from link where chain_id = $1${conditions.join('')}
+      order by seq desc limit $${values.length}`,
+    values,
+  );
+}

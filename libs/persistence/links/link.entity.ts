@@ -1,0 +1,35 @@
+import { Column, Entity, Generated, Index, PrimaryColumn } from 'typeorm';
+
+/** A stored link. Immutable; its bytes are a blob under the same id. */
+@Entity('link')
+@Index('link_by_arrival', ['chainId', 'seq'], { unique: true })
+@Index('link_by_step', ['chainId', 'step', 'seq'])
+export class LinkRow {
+  @PrimaryColumn('integer')
+  chainId!: number;
+
+  /** sha256 of the stored bytes. */
+  @PrimaryColumn('bytea')
+  id!: Buffer;
+
+  /** Order of arrival; the cursor of listings. */
+  @Column('bigint')
+  @Generated('increment')
+  seq!: string;
+
+  @Column('text')
+  step!: string;
+
+  @Column('text')
+  container!: 'metablock' | 'dsse';
+
+  /** Key ids that the signatures name, as written. Unproven until a verification checks them. */
+  @Column('text', { array: true })
+  keyids!: string[];
+
+  @Column('integer')
+  size!: number;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  receivedAt!: Date;
+}

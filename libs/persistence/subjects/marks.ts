@@ -1,0 +1,41 @@
+import { channels } from '../channels.js';
+import type { Transaction } from '../transaction.js';
+
+/** A subject that the outbox knows as changed. */
+export interface Mark {
+  readonly chainId: number;
+  /** 32 bytes. */
+  readonly subject: Buffer;
+  readonly generation: string;
+}
+
+const UPSERT = `
+  on conflict (chain_id, subject) do update
+     set generation = verification_mark.generation + 1, claimed_until = '-infinity', attempts = 0`;
+
+/** Marks these subjects. Rows are taken in one order, so that two transactions never wait for each other. */
+export async function markSubjects(
+  tx: Transaction,
+  chainId: number,
+  subjects: readonly Buffer[],
+): Promise<void> {
+  await tx.query(
+    `insert into verification_mark (chain_id, subject)
+     select $1, subject from unnest($2::bytea[]) subject group by subject order by subject ${UPSERT}`,
+    [chainId, subjects],
+  );
+  await wakeRelays(tx);
+}
+
+export async function markEverySubject(tx: Transaction, chainId: number): Promise<void> {
+  await tx.query(
+    `insert into verification_mark (chain_id, subject)
+     select chain_id, digest from subject where chain_id = $1 order by digest ${UPSERT}`,
+    [chainId],
+  );
+  await wakeRelays(tx);
+}
+
+async function wakeRelays(tx: Transaction): Promise<void> {
+  await tx.query('select pg_notify($1, $2)', [channels.mark, '']);
+}

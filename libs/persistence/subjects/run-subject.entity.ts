@@ -1,0 +1,15 @@
+import { Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** The subjects that a run may explain: some link of it has an anchoring product, or its CI declared the subject. */
+@Entity('run_subject')
+@Index('run_subject_by_subject', ['chainId', 'subject'])
+export class RunSubject {
+  @PrimaryColumn('integer')
+  chainId!: number;
+
+  @PrimaryColumn('text')
+  run!: string;
+
+  @PrimaryColumn('bytea')
+  subject!: Buffer;
+}

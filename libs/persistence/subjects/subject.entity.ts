@@ -1,0 +1,15 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A digest whose verdict is kept up to date, since CI declared it or somebody asked for it. */
+@Entity('subject')
+export class Subject {
+  @PrimaryColumn('integer')
+  chainId!: number;
+
+  /** The 32 bytes of the sha256. */
+  @PrimaryColumn('bytea')
+  digest!: Buffer;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  knownSince!: Date;
+}

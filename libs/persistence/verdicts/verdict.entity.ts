@@ -1,0 +1,37 @@
+import { Column, Entity, Generated, PrimaryColumn } from 'typeorm';
+
+/** The result for a subject. Append-only: the row with the highest seq is the current one. */
+@Entity('verdict')
+export class VerdictRow {
+  @PrimaryColumn('integer')
+  chainId!: number;
+
+  @PrimaryColumn('bytea')
+  subject!: Buffer;
+
+  @PrimaryColumn('bigint')
+  @Generated('increment')
+  seq!: string;
+
+  @Column('text')
+  outcome!: 'pass' | 'fail' | 'pending';
+
+  /** sha256 over everything the outcome follows from. Equal inputs give no new row. */
+  @Column('bytea')
+  inputsDigest!: Buffer;
+
+  /** The layout judged by; null when the chain had none. */
+  @Column('bytea', { nullable: true })
+  layoutId!: Buffer | null;
+
+  /** Findings, missing steps and evidence, as the query API answers them. */
+  @Column('jsonb')
+  body!: Record<string, unknown>;
+
+  @Column('timestamptz')
+  evaluatedAt!: Date;
+
+  /** After this time the outcome no longer allows anything. */
+  @Column('timestamptz', { nullable: true })
+  validUntil!: Date | null;
+}

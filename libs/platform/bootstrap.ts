@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import type { DynamicModule, INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import type { Logger } from 'pino';
+import type { Config } from './config.js';
+import { Readiness } from './health.js';
+import { InputPipe } from './input-pipe.js';
+import { NestLogger } from './logger.js';
+import { Metrics } from './metrics.js';
+import { describeApi } from './openapi.js';
+import { ProblemFilter, sendProblem } from './problem-filter.js';
+import { acceptRawBodies } from './request-body.js';
+
+/** Builds the HTTP application of an app module, without listening: tests use it as it is. */
+export async function createHttpApp(
+  module: DynamicModule,
+  config: Config,
+  logger: Logger,
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    bodyLimit: config.limits.linkBytes,
+    routerOptions: { maxParamLength: 512, caseSensitive: true },
+    requestTimeout: 60_000,
+    keepAliveTimeout: 120_000,
+    forceCloseConnections: 'idle',
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(error, request, reply),
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    bodyParser: false,
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  acceptRawBodies(fastify, config.limits.linkBytes);
+  observeRequests(fastify, app.get(Metrics), logger);
+  serveDescription(fastify, app);
+  app.useGlobalPipes(new InputPipe());
+  app.useGlobalFilters(new ProblemFilter());
+  await app.init();
+  await fastify.ready();
+  return app;
+}
+
+/** What the routes of this process are, for everybody: there is nothing secret in it. Made when first asked for. */
+function serveDescription(fastify: FastifyInstance, app: INestApplication): void {
+  let description: string | undefined;
+  fastify.get('/openapi.json', (_request, reply) => {
+    description ??= JSON.stringify(describeApi(app));
+    return reply.header('content-type', 'application/json; charset=utf-8').send(description);
+  });
+}
+
+/** One metric and one debug line a request, by route and never by URL. */
+function observeRequests(fastify: FastifyInstance, metrics: Metrics, logger: Logger): void {
+  fastify.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    const status = String(reply.statusCode);
+    metrics.requests.observe({ method: request.method, route, status }, reply.elapsedTime / 1_000);
+    logger.debug(
+      { id: request.id, method: request.method, route, status, ms: Math.round(reply.elapsedTime) },
+      'request',
+    );
+  });
+}
+
+/**
+ * Runs until SIGTERM or SIGINT, then stops accepting, finishes what was accepted, and runs `afterClose`. A second signal
+ * ends the process at once.
+ */
+export function closeOnSignal(
+  app: INestApplication,
+  logger: Logger,
+  afterClose: () => Promise<void> = async () => {},
+): void {
+  let closing = false;
+  const close = async (signal: NodeJS.Signals): Promise<void> => {
+    if (closing) {
+      process.exit(1);
+    }
+    closing = true;
+    logger.info({ signal }, 'stopping: finishing what was accepted');
+    app.get(Readiness).drain();
+    await app.close();
+    await afterClose();
+    logger.info('stopped');
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      close(signal).catch((error: unknown) => {
+        logger.fatal({ err: error }, 'could not stop cleanly');
+        process.exit(1);
+      });
+    });
+  }
+}

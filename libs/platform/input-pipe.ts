@@ -1,0 +1,33 @@
+import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
+import type { z } from 'zod';
+import { parseJson } from '#in-toto/index.js';
+import { Problem } from './problems.js';
+
+/**
+ * Validates what a handler declares with `@Body({ schema })` or `@Query({ schema })`. Bodies arrive as the bytes that
+ * were sent, since most of what this service receives is signed; those with a schema are parsed here, strictly, once.
+ */
+@Injectable()
+export class InputPipe implements PipeTransform {
+  transform(value: unknown, metadata: ArgumentMetadata): unknown {
+    const schema = metadata.schema as z.ZodType | undefined;
+    if (!schema) {
+      return value;
+    }
+    const isBody = metadata.type === 'body';
+    const result = schema.safeParse(isBody ? parseBody(value) : value);
+    if (result.success) {
+      return result.data;
+    }
+    throw new Problem(isBody ? 'BODY_INVALID' : 'QUERY_INVALID', {
+      errors: result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+    });
+  }
+}
+
+function parseBody(value: unknown): unknown {
+  if (!Buffer.isBuffer(value) || value.length === 0) {
+    throw new Problem('BODY_MISSING');
+  }
+  return parseJson(value);
+}

@@ -1,0 +1,30 @@
+import { inspect } from 'node:util';
+
+/** A value that shows itself only when asked by name: printing, logging or serialising it gives `[redacted]`. */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  static from(value: string | undefined): Secret | undefined {
+    return value === undefined ? undefined : new Secret(value);
+  }
+
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return '[redacted]';
+  }
+
+  toJSON(): string {
+    return '[redacted]';
+  }
+
+  [inspect.custom](): string {
+    return '[redacted]';
+  }
+}

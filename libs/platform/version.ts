@@ -1,0 +1,2 @@
+/** This software's version; a test keeps it equal to package.json. */
+export const VERSION = '0.1.0';

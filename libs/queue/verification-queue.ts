@@ -1,0 +1,148 @@
+import { createPostgresBackend, Queue, Worker, withBackend } from 'bullmq';
+import { Redis } from 'ioredis';
+import type { Config } from '#platform/config.js';
+import { type MarkedSubject, type VerifySubjects, verifySubjects } from './jobs.js';
+
+const NAME = 'verify';
+const JOB = 'verify-subjects';
+
+export interface RunningWorker {
+  /** Stops taking jobs and waits for those under way. */
+  close(): Promise<void>;
+}
+
+/**
+ * Carries batches of marked subjects from the relay to the workers, over Redis when configured, else over PostgreSQL.
+ * It only carries: a lost job is handed out again from the outbox when its claim runs out, so jobs are kept nowhere.
+ */
+export abstract class VerificationQueue {
+  abstract publish(subjects: readonly MarkedSubject[]): Promise<void>;
+  abstract work(
+    concurrency: number,
+    handle: (job: VerifySubjects) => Promise<void>,
+    onError: (error: Error) => void,
+  ): RunningWorker;
+  abstract check(): Promise<void>;
+  abstract close(): Promise<void>;
+}
+
+/** The BullMQ queue of the configuration. Errors of its connections go to `onError`; it reconnects by itself. */
+export function createVerificationQueue(config: Config, onError: (error: Error) => void): VerificationQueue {
+  return config.redisUrl
+    ? new RedisQueue(config.redisUrl.reveal(), onError)
+    : new PostgresQueue(databaseUrl(config), config.databasePoolSize, onError);
+}
+
+const jobOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
+
+const workerOptions = (concurrency: number) => ({
+  concurrency,
+  drainDelay: 5,
+  lockDuration: 30_000,
+  removeOnComplete: { count: 0 },
+  removeOnFail: { count: 0 },
+});
+
+class RedisQueue extends VerificationQueue {
+  private readonly producer: Redis;
+  private readonly queue: Queue<VerifySubjects>;
+
+  constructor(
+    private readonly url: string,
+    onError: (error: Error) => void,
+  ) {
+    super();
+    this.producer = new Redis(url, {
+      maxRetriesPerRequest: 1,
+      enableOfflineQueue: false,
+      lazyConnect: false,
+    });
+    this.producer.on('error', onError);
+    this.queue = new Queue<VerifySubjects>(NAME, { connection: this.producer, skipWaitingForReady: true });
+    this.queue.on('error', onError);
+  }
+
+  async publish(subjects: readonly MarkedSubject[]): Promise<void> {
+    await this.queue.add(JOB, { subjects: [...subjects] }, jobOptions);
+  }
+
+  work(
+    concurrency: number,
+    handle: (job: VerifySubjects) => Promise<void>,
+    onError: (error: Error) => void,
+  ): RunningWorker {
+    const connection = new Redis(this.url, { maxRetriesPerRequest: null });
+    const worker = new Worker<VerifySubjects>(NAME, (job) => handle(verifySubjects.parse(job.data)), {
+      connection,
+      ...workerOptions(concurrency),
+    });
+    worker.on('error', onError);
+    worker.on('failed', (_job, error) => onError(error));
+    return {
+      close: async () => {
+        await worker.close();
+        connection.disconnect();
+      },
+    };
+  }
+
+  async check(): Promise<void> {
+    await this.producer.ping();
+  }
+
+  async close(): Promise<void> {
+    await this.queue.close();
+    this.producer.disconnect();
+  }
+}
+
+const postgres = withBackend(createPostgresBackend);
+
+class PostgresQueue extends VerificationQueue {
+  private readonly connection;
+  private readonly queue;
+
+  constructor(url: string, poolSize: number, onError: (error: Error) => void) {
+    super();
+    this.connection = { connectionString: url, max: Math.max(2, Math.floor(poolSize / 2)), schema: 'bullmq' };
+    this.queue = new postgres.Queue<VerifySubjects>(NAME, { connection: this.connection });
+    this.queue.on('error', onError);
+  }
+
+  async publish(subjects: readonly MarkedSubject[]): Promise<void> {
+    await this.queue.add(JOB, { subjects: [...subjects] }, jobOptions);
+  }
+
+  work(
+    concurrency: number,
+    handle: (job: VerifySubjects) => Promise<void>,
+    onError: (error: Error) => void,
+  ): RunningWorker {
+    const worker = new postgres.Worker<VerifySubjects>(
+      NAME,
+      (job) => handle(verifySubjects.parse(job.data)),
+      {
+        connection: this.connection,
+        ...workerOptions(concurrency),
+      },
+    );
+    worker.on('error', onError);
+    worker.on('failed', (_job, error) => onError(error));
+    return { close: () => worker.close() };
+  }
+
+  async check(): Promise<void> {
+    await this.queue.getJobCounts('wait');
+  }
+
+  async close(): Promise<void> {
+    await this.queue.close();
+  }
+}
+
+function databaseUrl(config: Config): string {
+  if (!config.databaseUrl) {
+    throw new Error('DATABASE_URL is not set and no embedded database was started');
+  }
+  return config.databaseUrl.reveal();
+}

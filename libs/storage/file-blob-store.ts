@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { BlobStore } from './blob-store.js';
+
+const INCOMING = '.incoming';
+
+/**
+ * Blobs as files of one directory tree. A blob is written aside, synced, and linked into place: a reader never sees half
+ * a file, and the first writer wins.
+ */
+export class FileBlobStore extends BlobStore {
+  private readonly knownDirectories = new Set<string>();
+
+  constructor(private readonly root: string) {
+    super();
+  }
+
+  async put(key: string, bytes: Uint8Array): Promise<void> {
+    const target = join(this.root, key);
+    await this.makeDirectory(dirname(target));
+    await this.makeDirectory(join(this.root, INCOMING));
+    const aside = join(this.root, INCOMING, randomUUID());
+    try {
+      const file = await open(aside, 'wx', 0o600);
+      try {
+        await file.writeFile(bytes);
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+      await link(aside, target).catch(ignore('EEXIST'));
+    } finally {
+      await unlink(aside).catch(ignore('ENOENT'));
+    }
+    await syncDirectory(dirname(target));
+  }
+
+  async get(key: string): Promise<Buffer | undefined> {
+    return readFile(join(this.root, key)).catch(ignore('ENOENT'));
+  }
+
+  async *list(prefix: string): AsyncIterable<string> {
+    const start = join(this.root, dirname(`${prefix}.`));
+    for await (const path of files(start)) {
+      const key = relative(this.root, path).split(sep).join('/');
+      if (key.startsWith(prefix) && !key.startsWith(INCOMING)) {
+        yield key;
+      }
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    await unlink(join(this.root, key)).catch(ignore('ENOENT'));
+  }
+
+  async check(): Promise<void> {
+    await this.makeDirectory(this.root);
+    await access(this.root, constants.W_OK);
+  }
+
+  /** Creates the directory and makes its entry durable, once a process. */
+  private async makeDirectory(path: string): Promise<void> {
+    if (this.knownDirectories.has(path)) {
+      return;
+    }
+    const first = await mkdir(path, { recursive: true, mode: 0o700 });
+    if (first) {
+      for (let parent = dirname(path); parent.length >= dirname(first).length; parent = dirname(parent)) {
+        await syncDirectory(parent);
+        if (parent === dirname(parent)) {
+          break;
+        }
+      }
+    }
+    this.knownDirectories.add(path);
+  }
+}
+
+async function* files(directory: string): AsyncIterable<string> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(ignore('ENOENT'));
+  for (const entry of entries ?? []) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) {
+      yield* files(path);
+    } else {
+      yield path;
+    }
+  }
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+function ignore(code: string): (error: unknown) => undefined {
+  return (error) => {
+    if ((error as NodeJS.ErrnoException).code !== code) {
+      throw error;
+    }
+    return undefined;
+  };
+}

@@ -1,0 +1,29 @@
+import { Global, Injectable, Module } from '@nestjs/common';
+import { Config } from '#platform/config.js';
+import { Readiness } from '#platform/health.js';
+import { BlobStore } from './blob-store.js';
+import { FileBlobStore } from './file-blob-store.js';
+import { S3BlobStore } from './s3-blob-store.js';
+
+@Injectable()
+class BlobReadiness {
+  constructor(store: BlobStore, readiness: Readiness) {
+    readiness.register('blobs', () => store.check());
+  }
+}
+
+/** The blob store that the configuration names. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: BlobStore,
+      inject: [Config],
+      useFactory: ({ blobs }: Config) =>
+        blobs.kind === 's3' ? new S3BlobStore(blobs) : new FileBlobStore(blobs.directory),
+    },
+    BlobReadiness,
+  ],
+  exports: [BlobStore],
+})
+export class StorageModule {}

@@ -1,0 +1,79 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Principal } from '#platform/access.js';
+import { Problem } from '#platform/problems.js';
+import { admitKeys } from './admit-keys.js';
+
+export interface ChainInfo {
+  readonly name: string;
+  readonly ownerKeyids: readonly string[];
+  readonly ownerThreshold: number;
+  /** Id of the layout in force. */
+  readonly activeLayout: string | null;
+  readonly createdAt: string;
+}
+
+export interface ChainRequest {
+  readonly name: string;
+  readonly ownerKeys: readonly unknown[];
+  readonly ownerThreshold: number;
+}
+
+interface ChainRow {
+  readonly name: string;
+  readonly owner_keys: { keyid: string }[];
+  readonly owner_threshold: number;
+  readonly active_layout: Buffer | null;
+  readonly created_at: Date;
+}
+
+const UNIQUE_VIOLATION = '23505';
+
+/** Creates supply chains and says which there are. */
+@Injectable()
+export class ChainService {
+  constructor(@Inject(DataSource) private readonly source: DataSource) {}
+
+  async create(caller: Principal, request: ChainRequest): Promise<ChainInfo> {
+    if (caller.chain) {
+      throw new Problem('SCOPE_MISSING', {
+        detail: 'This needs an operator token that is not bound to one chain.',
+      });
+    }
+    const keys = admitKeys(request.ownerKeys);
+    try {
+      const [row] = await this.source.query<[ChainRow]>(
+        `insert into chain (name, owner_keys, owner_threshold) values ($1, $2, $3)
+         returning name, owner_keys, owner_threshold, active_layout, created_at`,
+        [request.name, JSON.stringify(keys.map((key) => key.raw)), request.ownerThreshold],
+      );
+      return toInfo(row);
+    } catch (error) {
+      if ((error as { code?: string }).code === UNIQUE_VIOLATION) {
+        throw new Problem('CHAIN_EXISTS', {
+          detail: `There is a supply chain named ${request.name} already.`,
+        });
+      }
+      throw error;
+    }
+  }
+
+  async list(caller: Principal): Promise<ChainInfo[]> {
+    const rows = await this.source.query<ChainRow[]>(
+      `select name, owner_keys, owner_threshold, active_layout, created_at from chain
+        where $1::integer is null or id = $1 order by name`,
+      [caller.chain?.id ?? null],
+    );
+    return rows.map(toInfo);
+  }
+}
+
+function toInfo(row: ChainRow): ChainInfo {
+  return {
+    name: row.name,
+    ownerKeyids: row.owner_keys.map((key) => key.keyid),
+    ownerThreshold: row.owner_threshold,
+    activeLayout: row.active_layout?.toString('hex') ?? null,
+    createdAt: row.created_at.toISOString(),
+  };
+}

@@ -1,0 +1,160 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import {
+  checkLayoutFile,
+  type Layout,
+  type Metadata,
+  parseMetadata,
+  parsePublicKey,
+  validSignatures,
+} from '#in-toto/index.js';
+import type { ChainName } from '#persistence/chains/visible-chain.js';
+import { markEverySubject } from '#persistence/subjects/marks.js';
+import { inTransaction, type Transaction } from '#persistence/transaction.js';
+import { Problem } from '#platform/problems.js';
+import { refuseIssues } from '#platform/refuse-issues.js';
+import { BlobStore } from '#storage/blob-store.js';
+import { blobKey, readVerified, sha256 } from '#storage/content-address.js';
+
+export interface LayoutInfo {
+  readonly id: string;
+  readonly chain: string;
+  /** 1 for the chain's first layout, then counting up. */
+  readonly version: number;
+  readonly active: boolean;
+  readonly expires: string;
+  readonly steps: readonly string[];
+  /** Legal but worth a second look, such as a rule list that lets unmatched artifacts through. */
+  readonly warnings: readonly { code: string; where: string; message: string; fix: string }[];
+}
+
+/** Takes in layouts: parsed, screened, signed by the owners, stored, put in force. */
+@Injectable()
+export class LayoutService {
+  constructor(
+    @Inject(DataSource) private readonly source: DataSource,
+    private readonly blobs: BlobStore,
+  ) {}
+
+  async activate(
+    chain: ChainName,
+    bytes: Buffer,
+    at: Date,
+  ): Promise<{ created: boolean; layout: LayoutInfo }> {
+    const metadata = parseMetadata(bytes);
+    const layout = expectLayout(metadata);
+    const issues = checkLayoutFile(bytes, metadata);
+    refuseIssues(issues, 'LAYOUT_REFUSED');
+    const expires = expectExpiry(layout, at);
+    await this.requireOwners(chain, metadata, at);
+
+    const id = sha256(bytes);
+    await this.blobs.put(blobKey(chain.name, 'layouts', id), bytes);
+    const { created, version } = await inTransaction(this.source, (tx) => putInForce(tx, chain, id, expires));
+    const warnings = issues.map(({ code, where, message, fix }) => ({ code, where, message, fix }));
+    return {
+      created,
+      layout: {
+        id: id.toString('hex'),
+        chain: chain.name,
+        version,
+        active: true,
+        expires: expires.toISOString(),
+        steps: layout.steps.map((step) => step.name),
+        warnings,
+      },
+    };
+  }
+
+  async bytes(chain: ChainName, id: Buffer): Promise<Buffer> {
+    const [row] = await this.source.query<object[]>('select 1 from layout where chain_id = $1 and id = $2', [
+      chain.id,
+      id,
+    ]);
+    const bytes = row && (await readVerified(this.blobs, chain.name, 'layouts', id));
+    if (!bytes) {
+      throw new Problem('LAYOUT_UNKNOWN');
+    }
+    return bytes;
+  }
+
+  private async requireOwners(chain: ChainName, metadata: Metadata, at: Date): Promise<void> {
+    const [row] = await this.source.query<OwnersRow[]>(
+      'select owner_keys, owner_threshold from chain where id = $1',
+      [chain.id],
+    );
+    if (!row) {
+      throw new Problem('CHAIN_UNKNOWN');
+    }
+    if (metadata.signatures.length === 0) {
+      throw new Problem('UNSIGNED');
+    }
+    const owners = row.owner_keys.map(parsePublicKey);
+    const signers = validSignatures(metadata, owners, at);
+    if (signers.length < row.owner_threshold) {
+      throw new Problem('LAYOUT_NOT_SIGNED_BY_OWNERS', {
+        detail:
+          `${row.owner_threshold} of the owners ${owners.map((key) => key.keyid).join(', ')} must sign; ` +
+          `valid: ${signers.join(', ') || 'none'}; the file is signed by ${metadata.signatures.map((s) => s.keyid).join(', ')}.`,
+      });
+    }
+  }
+}
+
+interface OwnersRow {
+  readonly owner_keys: Parameters<typeof parsePublicKey>[0][];
+  readonly owner_threshold: number;
+}
+
+function expectLayout(metadata: Metadata): Layout {
+  if (metadata.payload.type !== 'layout') {
+    throw new Problem('LAYOUT_EXPECTED');
+  }
+  return metadata.payload;
+}
+
+function expectExpiry(layout: Layout, at: Date): Date {
+  if (!(layout.expires instanceof Date)) {
+    throw new Problem('METADATA_INVALID', { detail: 'The layout does not say when it expires.' });
+  }
+  if (layout.expires.getTime() <= at.getTime()) {
+    throw new Problem('LAYOUT_EXPIRED', { detail: `The layout expired at ${layout.expires.toISOString()}.` });
+  }
+  return layout.expires;
+}
+
+/**
+ * Makes the layout the chain's active one, with the next version. A layout that a newer one replaced does not come back
+ * by posting its old bytes again: that would be a rollback.
+ */
+async function putInForce(
+  tx: Transaction,
+  chain: ChainName,
+  id: Buffer,
+  expires: Date,
+): Promise<{ created: boolean; version: number }> {
+  const [{ active_layout: active }] = await tx.query<[{ active_layout: Buffer | null }]>(
+    'select active_layout from chain where id = $1 for update',
+    [chain.id],
+  );
+  const [known] = await tx.query<{ version: number }[]>(
+    'select version from layout where chain_id = $1 and id = $2',
+    [chain.id, id],
+  );
+  if (known) {
+    if (!active?.equals(id)) {
+      throw new Problem('LAYOUT_SUPERSEDED', {
+        detail: `This layout was version ${known.version} and has been replaced.`,
+      });
+    }
+    return { created: false, version: known.version };
+  }
+  const [{ version }] = await tx.query<[{ version: number }]>(
+    `insert into layout (chain_id, id, version, expires_at)
+     select $1, $2, coalesce(max(version), 0) + 1, $3 from layout where chain_id = $1 returning version`,
+    [chain.id, id, expires],
+  );
+  await tx.query('update chain set active_layout = $2 where id = $1', [chain.id, id]);
+  await markEverySubject(tx, chain.id);
+  return { created: true, version };
+}

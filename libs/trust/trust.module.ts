@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { ChainService } from './chain-service.js';
+import { ChainsController } from './chains.controller.js';
+import { LayoutService } from './layout-service.js';
+import { LayoutsController } from './layouts.controller.js';
+
+/** Who may say how a supply chain must look, and what they said. */
+@Module({
+  controllers: [ChainsController, LayoutsController],
+  providers: [ChainService, LayoutService],
+})
+export class TrustModule {}

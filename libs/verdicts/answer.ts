@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import type { SubjectState } from '#persistence/verdicts/current-verdict.js';
+import type { FindingBody, Outcome, VerdictBody } from '#persistence/verdicts/verdict-body.js';
+import { writeDigest } from '#platform/digest.js';
+
+/** What a deploy tool is told. `allowed` is the one member that a gate needs. */
+export interface Answer extends VerdictBody {
+  readonly digest: string;
+  readonly chain: string;
+  readonly verdict: Outcome;
+  /** True only for a pass by the layout in force, before its expiry. */
+  readonly allowed: boolean;
+  readonly evaluatedAt: string | null;
+  readonly validUntil: string | null;
+}
+
+/** Reads the stored verdict as of now: a verdict by another layout counts no more, nor one whose layout has expired. */
+export function answerOf(
+  chain: string,
+  subject: Buffer,
+  { verdict, activeLayout }: SubjectState,
+  at: Date,
+): Answer {
+  const base = { digest: writeDigest(subject), chain };
+  if (!verdict) {
+    return { ...base, ...unverified(queued()), evaluatedAt: null, validUntil: null };
+  }
+  const times = {
+    evaluatedAt: verdict.evaluatedAt.toISOString(),
+    validUntil: verdict.validUntil?.toISOString() ?? null,
+  };
+  if (!sameLayout(verdict.layoutId, activeLayout)) {
+    return { ...base, ...unverified(layoutChanged()), ...times };
+  }
+  if (verdict.validUntil && verdict.validUntil.getTime() <= at.getTime()) {
+    const findings = [expired(verdict.validUntil), ...verdict.body.findings];
+    return { ...base, ...verdict.body, findings, ...times, verdict: 'fail', allowed: false };
+  }
+  return {
+    ...base,
+    ...verdict.body,
+    ...times,
+    verdict: verdict.outcome,
+    allowed: verdict.outcome === 'pass',
+  };
+}
+
+/** Changes when the answer means something else; when it was computed is not part of that. */
+export function etagOf({ evaluatedAt: _, ...meaning }: Answer): string {
+  return `"${createHash('sha256').update(JSON.stringify(meaning)).digest('base64url')}"`;
+}
+
+function unverified(finding: FindingBody) {
+  return {
+    verdict: 'pending' as const,
+    allowed: false,
+    findings: [finding],
+    missing: [],
+    evidence: [],
+    layout: null,
+  };
+}
+
+function sameLayout(a: Buffer | null, b: Buffer | null): boolean {
+  return a === b || (a !== null && b !== null && a.equals(b));
+}
+
+function queued(): FindingBody {
+  return {
+    code: 'VERIFICATION_QUEUED',
+    severity: 'info',
+    message: 'The links that speak of this digest are being verified.',
+    fix: 'Ask again after the time in Retry-After.',
+  };
+}
+
+function layoutChanged(): FindingBody {
+  return {
+    code: 'LAYOUT_CHANGED',
+    severity: 'info',
+    message: 'Another layout came into force; the digest is being verified again.',
+    fix: 'Ask again after the time in Retry-After.',
+  };
+}
+
+function expired(at: Date): FindingBody {
+  return {
+    code: 'LAYOUT_EXPIRED',
+    severity: 'error',
+    message: `The layout expired at ${at.toISOString()}; what was verified by it allows nothing any more.`,
+    fix: 'Have the owners sign a layout with a later `expires` and post it to /layouts.',
+  };
+}

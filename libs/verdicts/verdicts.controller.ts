@@ -1,0 +1,79 @@
+import { Controller, Get, Headers, Inject, Param, Query, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { type ChainName, visibleChain } from '#persistence/chains/visible-chain.js';
+import { Allow, Caller, type Principal } from '#platform/access.js';
+import { readDigest } from '#platform/digest.js';
+import { Problem } from '#platform/problems.js';
+import { type Answer, etagOf } from './answer.js';
+import { VerdictService } from './verdict-service.js';
+
+const verdictQuery = z.strictObject({ chain: z.string().optional() });
+
+/** Seconds after which asking again about a pending digest makes sense. */
+const RETRY_AFTER = '1';
+
+@ApiTags('verdicts')
+@ApiBearerAuth()
+@Controller('verdicts')
+export class VerdictsController {
+  constructor(
+    private readonly verdicts: VerdictService,
+    @Inject(DataSource) private readonly source: DataSource,
+  ) {}
+
+  @Allow('read')
+  @Get(':digest')
+  @ApiOperation({ summary: 'May this digest be deployed, and why' })
+  @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+  @ApiResponse({ status: 200, description: 'pass or fail' })
+  @ApiResponse({ status: 202, description: 'pending: evidence is missing, or verification is under way' })
+  @ApiResponse({ status: 304, description: 'Nothing has changed since the ETag given in If-None-Match' })
+  @ApiResponse({ status: 404, description: 'No link speaks of this digest' })
+  async get(
+    @Param('digest') digest: string,
+    @Query({ schema: verdictQuery }) query: z.infer<typeof verdictQuery>,
+    @Headers('if-none-match') known: string | undefined,
+    @Caller() caller: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Answer | undefined> {
+    const subject = readDigest(digest);
+    const chain = await this.chainOf(caller, query.chain, subject);
+    const answer = await this.verdicts.find(chain, subject, new Date());
+    const etag = etagOf(answer);
+    reply.header('etag', etag).header('cache-control', 'private, no-cache').header('vary', 'authorization');
+    if (answer.verdict === 'pending') {
+      reply.header('retry-after', RETRY_AFTER);
+    }
+    if (known?.split(',').some((tag) => tag.trim() === etag)) {
+      reply.status(304);
+      return undefined;
+    }
+    reply.status(answer.verdict === 'pending' ? 202 : 200);
+    return answer;
+  }
+
+  /** A token for every chain may ask without naming one, as long as only one chain knows the digest. */
+  private async chainOf(
+    caller: Principal,
+    requested: string | undefined,
+    subject: Buffer,
+  ): Promise<ChainName> {
+    if (caller.chain || requested !== undefined) {
+      return visibleChain(this.source, caller, requested);
+    }
+    const [chain, ...others] = await this.verdicts.chainsThatKnow(subject);
+    if (!chain) {
+      throw new Problem('SUBJECT_UNKNOWN', { retryAfter: 5 });
+    }
+    if (others.length > 0) {
+      const names = [chain, ...others].map(({ name }) => name).join(', ');
+      throw new Problem('CHAIN_REQUIRED', {
+        detail: `Several supply chains know this digest: ${names}. Add ?chain=NAME.`,
+      });
+    }
+    return chain;
+  }
+}

@@ -1,0 +1,87 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { channels } from '#persistence/channels.js';
+import { claimMarks, releaseMarks } from '#persistence/subjects/claim-marks.js';
+import type { Mark } from '#persistence/subjects/marks.js';
+import { AppLogger } from '#platform/app-logger.js';
+import { Hints } from '#queue/hints.js';
+import { VerificationQueue } from '#queue/verification-queue.js';
+
+const MARKS_AT_ONCE = 500;
+/** Subjects a job: few while there is little to do, so that workers share it; many when there is much. */
+const SUBJECTS_PER_JOB = 50;
+/** A mark not cleared after this time is handed out again: its job was lost, or its worker died. */
+const LEASE_SECONDS = 30;
+/** Hints may be lost; this often the outbox is looked at anyway. */
+const LOOK_EVERY_MS = 1_000;
+
+/** Hands marks of the outbox to the queue. Any number of relays may run; each mark is handed out by one at a time. */
+@Injectable()
+export class Relay implements OnApplicationBootstrap, OnModuleDestroy {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private again = false;
+  private stopped = false;
+
+  constructor(
+    @Inject(DataSource) private readonly source: DataSource,
+    private readonly queue: VerificationQueue,
+    private readonly hints: Hints,
+    private readonly log: AppLogger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.hints.listen(channels.mark, () => this.wake());
+    this.timer = setInterval(() => this.wake(), LOOK_EVERY_MS);
+    this.wake();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.timer);
+    await this.running;
+  }
+
+  private wake(): void {
+    if (this.stopped) {
+      return;
+    }
+    if (this.running) {
+      this.again = true;
+      return;
+    }
+    this.running = this.drain()
+      .catch((error: unknown) =>
+        this.log.warn({ err: error }, 'marks could not be handed to the queue; trying again'),
+      )
+      .finally(() => {
+        this.running = undefined;
+        if (this.again) {
+          this.again = false;
+          this.wake();
+        }
+      });
+  }
+
+  private async drain(): Promise<void> {
+    while (!this.stopped) {
+      const marks = await claimMarks(this.source, MARKS_AT_ONCE, LEASE_SECONDS);
+      if (marks.length === 0) {
+        return;
+      }
+      await this.publish(marks);
+    }
+  }
+
+  private async publish(marks: readonly Mark[]): Promise<void> {
+    for (let start = 0; start < marks.length; start += SUBJECTS_PER_JOB) {
+      const batch = marks.slice(start, start + SUBJECTS_PER_JOB);
+      try {
+        await this.queue.publish(batch.map((mark) => ({ ...mark, subject: mark.subject.toString('hex') })));
+      } catch (error) {
+        await releaseMarks(this.source, marks.slice(start));
+        throw error;
+      }
+    }
+  }
+}

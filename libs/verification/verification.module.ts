@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { EvidenceReader } from './evidence-reader.js';
+import { Relay } from './relay.js';
+import { VerificationService } from './verification-service.js';
+import { VerifyWorker } from './verify-worker.js';
+
+/** The working half: marks become jobs, jobs become verdicts. Only processes that verify import it. */
+@Module({
+  providers: [EvidenceReader, VerificationService, Relay, VerifyWorker],
+})
+export class VerificationWorkerModule {}

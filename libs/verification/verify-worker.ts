@@ -1,0 +1,65 @@
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { AppLogger } from '#platform/app-logger.js';
+import { Config } from '#platform/config.js';
+import { Metrics } from '#platform/metrics.js';
+import type { MarkedSubject, VerifySubjects } from '#queue/jobs.js';
+import { type RunningWorker, VerificationQueue } from '#queue/verification-queue.js';
+import { VerificationService } from './verification-service.js';
+
+/** Takes jobs from the queue and verifies their subjects one after the other. */
+@Injectable()
+export class VerifyWorker implements OnApplicationBootstrap, OnModuleDestroy {
+  private worker: RunningWorker | undefined;
+  private readonly outcomes;
+  private readonly seconds;
+
+  constructor(
+    private readonly queue: VerificationQueue,
+    private readonly verification: VerificationService,
+    private readonly config: Config,
+    private readonly log: AppLogger,
+    metrics: Metrics,
+  ) {
+    this.outcomes = metrics.counter('custody_verifications_total', 'Verifications by what became of them', [
+      'result',
+    ]);
+    this.seconds = metrics.histogram(
+      'custody_verification_seconds',
+      'Time to gather evidence, verify and store',
+    );
+  }
+
+  onApplicationBootstrap(): void {
+    this.worker = this.queue.work(
+      this.config.workerConcurrency,
+      (job) => this.handle(job),
+      (error) => this.log.warn({ err: error }, 'worker'),
+    );
+  }
+
+  /** Jobs under way are finished; the marks of jobs not begun come back to another worker. */
+  async onModuleDestroy(): Promise<void> {
+    await this.worker?.close();
+  }
+
+  private async handle(job: VerifySubjects): Promise<void> {
+    for (const subject of job.subjects) {
+      await this.verifyOne(subject);
+    }
+  }
+
+  /** A failure leaves the mark in place: it is handed out again when its claim runs out. */
+  private async verifyOne({ chainId, subject, generation }: MarkedSubject): Promise<void> {
+    const end = this.seconds.startTimer();
+    try {
+      const mark = { chainId, subject: Buffer.from(subject, 'hex'), generation };
+      const result = await this.verification.verify(mark, new Date());
+      this.outcomes.inc({ result });
+    } catch (error) {
+      this.outcomes.inc({ result: 'error' });
+      this.log.error({ err: error, chainId, subject }, 'verification failed; it will be tried again');
+    } finally {
+      end();
+    }
+  }
+}
