@@ -11,6 +11,7 @@ export class CreateTables1763800000000 implements MigrationInterface {
         name text not null constraint chain_name unique,
         owner_keys jsonb not null,
         owner_threshold integer not null,
+        settings jsonb not null default '{}',
         active_layout bytea,
         created_at timestamptz not null default now()
       );
@@ -33,6 +34,8 @@ export class CreateTables1763800000000 implements MigrationInterface {
         container text not null,
         keyids text[] not null,
         size integer not null,
+        proven boolean not null,
+        loose boolean not null,
         received_at timestamptz not null default now(),
         constraint link_pk primary key (chain_id, id)
       );
@@ -42,27 +45,29 @@ export class CreateTables1763800000000 implements MigrationInterface {
       create table link_artifact (
         chain_id integer not null,
         digest bytea not null,
-        side smallint not null,
-        link_id bytea not null,
-        constraint link_artifact_pk primary key (chain_id, digest, side, link_id)
+        kind smallint not null,
+        step text not null,
+        link bigint not null,
+        constraint link_artifact_pk primary key (chain_id, digest, kind, step, link)
       );
 
       create table link_key (
         chain_id integer not null,
         keyid text not null,
-        link_id bytea not null,
-        constraint link_key_pk primary key (chain_id, keyid, link_id)
+        link bigint not null,
+        constraint link_key_pk primary key (chain_id, keyid, link)
       );
 
       create table run_link (
         chain_id integer not null,
         run text not null,
-        link_id bytea not null,
+        link bigint not null,
         seq bigserial not null,
+        attempt integer not null,
         joined_at timestamptz not null default now(),
-        constraint run_link_pk primary key (chain_id, run, link_id)
+        constraint run_link_pk primary key (chain_id, run, link)
       );
-      create index run_link_by_link on run_link (chain_id, link_id);
+      create index run_link_by_link on run_link (chain_id, link);
 
       create table subject (
         chain_id integer not null,
@@ -86,6 +91,23 @@ export class CreateTables1763800000000 implements MigrationInterface {
       );
       create index run_subject_by_subject on run_subject (chain_id, subject);
 
+      create table image_relation (
+        chain_id integer not null,
+        covered bytea not null,
+        covering bytea not null,
+        kind text not null,
+        constraint image_relation_pk primary key (chain_id, covered, covering)
+      );
+      create index image_relation_by_covering on image_relation (chain_id, covering);
+
+      create table subject_watch (
+        chain_id integer not null,
+        digest bytea not null,
+        subject bytea not null,
+        constraint subject_watch_pk primary key (chain_id, digest, subject)
+      );
+      create index subject_watch_by_subject on subject_watch (chain_id, subject);
+
       create table verification_mark (
         chain_id integer not null,
         subject bytea not null,
@@ -105,6 +127,7 @@ export class CreateTables1763800000000 implements MigrationInterface {
         inputs_digest bytea not null,
         layout_id bytea,
         body jsonb not null,
+        explanation jsonb not null,
         evaluated_at timestamptz not null,
         valid_until timestamptz,
         constraint verdict_pk primary key (chain_id, subject, seq)
@@ -126,7 +149,7 @@ export class CreateTables1763800000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      drop table access_token, verdict, verification_mark, run_subject, subject_key, subject, run_link, link_key,
+      drop table access_token, verdict, verification_mark, subject_watch, image_relation, run_subject, subject_key, subject, run_link, link_key,
         link_artifact, link, layout, chain
     `);
   }

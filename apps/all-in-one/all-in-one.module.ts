@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { AccessModule, TokensModule } from '#access/access.module.js';
+import { ImagesModule } from '#images/images.module.js';
 import { IngestModule } from '#ingest/ingest.module.js';
 import { LinksModule } from '#links/links.module.js';
 import { PersistenceModule } from '#persistence/persistence.module.js';
@@ -26,6 +27,7 @@ export class AllInOneModule {
         TokensModule,
         TrustModule,
         IngestModule,
+        ImagesModule,
         LinksModule,
         VerdictsModule,
         QueueModule,

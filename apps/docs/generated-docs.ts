@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { FINDINGS, STRICT_ISSUES } from '#in-toto/index.js';
+import { SERVICE_FINDINGS } from '#persistence/verdicts/service-findings.js';
 import { loadConfig } from '#platform/config.js';
 import { createLogger } from '#platform/logger.js';
 import { describeApi } from '#platform/openapi.js';
@@ -27,7 +28,9 @@ function errors(): string {
   const refusals = Object.entries(problems).map(
     ([code, [status, title, remedy]]) => `| \`${code}\` | ${status} | ${title} | ${remedy} |`,
   );
-  const findings = Object.entries(FINDINGS).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
+  const findings = Object.entries({ ...FINDINGS, ...SERVICE_FINDINGS }).map(
+    ([code, meaning]) => `| \`${code}\` | ${meaning} |`,
+  );
   const issues = Object.entries(STRICT_ISSUES).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
   return `# Codes
 

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { AccessModule, TokensModule } from '#access/access.module.js';
+import { ImagesModule } from '#images/images.module.js';
 import { IngestModule } from '#ingest/ingest.module.js';
 import { PersistenceModule } from '#persistence/persistence.module.js';
 import type { Config } from '#platform/config.js';
@@ -22,6 +23,7 @@ export class IngestApiModule {
         TokensModule,
         TrustModule,
         IngestModule,
+        ImagesModule,
       ],
     };
   }

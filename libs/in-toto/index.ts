@@ -1,4 +1,14 @@
 export { InTotoError, type InTotoErrorCode } from './errors.js';
+export { type Functionary, functionariesOf, keysWithoutStep } from './evidence/functionaries.js';
+export {
+  agreement,
+  artifactsFrom,
+  artifactsTo,
+  type EdgeArtifact,
+  type MatchEdge,
+  matchEdges,
+  type Side,
+} from './evidence/match-edges.js';
 export { FINDINGS, type Finding, type FindingCode } from './findings.js';
 export { canonicalJson } from './json/canonical-json.js';
 export { parseJson } from './json/parse-json.js';
@@ -10,11 +20,11 @@ export { publicKeyFromPem } from './keys/public-key-from-pem.js';
 export { KEY_ISSUES, type KeyIssue, type KeyIssueCode, screenKey } from './keys/screen-key.js';
 export { type KeySignature, type SignatureCheck, verifyKeySignature } from './keys/verify-signature.js';
 export { DEFAULT_LIMITS, type Limits } from './limits.js';
-export type { Artifacts, Hashes } from './metadata/artifacts.js';
+export { type Artifacts, type Hashes, hashesOf, sameArtifacts, sameHashes } from './metadata/artifacts.js';
 export type { Inspection, Item, Step } from './metadata/items.js';
 export type { Layout } from './metadata/layout.js';
 export type { Link } from './metadata/link.js';
-export { type Metadata, parseMetadata, type Signature } from './metadata/metadata.js';
+export { type Metadata, parseAttestation, parseMetadata, type Signature } from './metadata/metadata.js';
 export { type ArtifactRule, type MatchRule, type Rule, readRule } from './rules/grammar.js';
 export { checkLayoutFile, checkLinkFile } from './strict/check-file.js';
 export { checkLayout } from './strict/check-layout.js';

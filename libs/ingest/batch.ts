@@ -5,7 +5,7 @@ import { digestParameter } from '#platform/digest.js';
 import { toProblem } from '#platform/problem-filter.js';
 import { Problem } from '#platform/problems.js';
 import type { Circumstances, IngestService, LinkInfo } from './ingest-service.js';
-import { runName } from './run-name.js';
+import { attemptNumber, runName } from './run-name.js';
 
 /** The answer to one line. */
 export type BatchAnswer =
@@ -18,6 +18,7 @@ const LINES_AT_ONCE = 16;
 const wrappedLink = z.strictObject({
   content: z.base64(),
   run: runName.optional(),
+  attempt: attemptNumber.optional(),
   subject: digestParameter.optional(),
 });
 
@@ -80,10 +81,11 @@ function unwrap(bytes: Buffer, circumstances: Circumstances): Circumstances & { 
       detail: wrapped.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
     });
   }
-  const { content, run, subject } = wrapped.data;
+  const { content, run, attempt, subject } = wrapped.data;
   return {
     bytes: Buffer.from(content, 'base64'),
     run: run ?? circumstances.run,
+    attempt: attempt ?? circumstances.attempt,
     subject: subject ?? circumstances.subject,
   };
 }

@@ -5,12 +5,15 @@ import { storeLinks } from '#persistence/links/store-links.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey } from '#storage/content-address.js';
+import { LinkProver } from './prove-link.js';
 import { readLink } from './read-link.js';
 
 /** What the client tells about a link beside its bytes. */
 export interface Circumstances {
-  readonly run: string | undefined;
-  readonly subject: Buffer | undefined;
+  readonly run?: string | undefined;
+  /** 1, 2, 3 … as CI repeats a job of the run. */
+  readonly attempt: number;
+  readonly subject?: Buffer | undefined;
 }
 
 export interface LinkInfo {
@@ -21,6 +24,7 @@ export interface LinkInfo {
   readonly container: 'metablock' | 'dsse';
   readonly size: number;
   readonly run: string | null;
+  readonly attempt: number;
   readonly receivedAt: string;
 }
 
@@ -30,19 +34,21 @@ export class IngestService {
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
     private readonly blobs: BlobStore,
+    private readonly prover: LinkProver,
   ) {}
 
   /** When it resolves, the link can no longer be lost. */
   async accept(
     chain: ChainName,
     bytes: Buffer,
-    { run, subject }: Circumstances,
+    { run, attempt, subject }: Circumstances,
   ): Promise<{ created: boolean; link: LinkInfo }> {
-    const link = readLink(bytes);
+    const { metadata, ...link } = readLink(bytes);
+    const proven = await this.prover.isProven(chain, link.step, metadata, new Date());
     // Blob before index: a crash in between leaves a blob that nobody refers to, never a row without bytes.
     await this.blobs.put(blobKey(chain.name, 'links', link.id), bytes);
     const [stored] = await inTransaction(this.source, (tx) =>
-      storeLinks(tx, chain.id, [{ ...link, run, declared: subject }]),
+      storeLinks(tx, chain.id, [{ ...link, proven, run, attempt, declared: subject }]),
     );
     if (!stored) {
       throw new Error('the index answered for no link');
@@ -57,6 +63,7 @@ export class IngestService {
         container: link.container,
         size: link.size,
         run: run ?? null,
+        attempt,
         receivedAt: stored.receivedAt.toISOString(),
       },
     };

@@ -9,11 +9,12 @@ import { digestParameter } from '#platform/digest.js';
 import { bytesOf } from '#platform/request-body.js';
 import { acceptBatch } from './batch.js';
 import { IngestService, type LinkInfo } from './ingest-service.js';
-import { runName } from './run-name.js';
+import { attemptNumber, runName } from './run-name.js';
 
 const circumstances = z.strictObject({
   chain: z.string().optional(),
   run: runName.optional(),
+  attempt: attemptNumber.default(1),
   subject: digestParameter.optional(),
 });
 type CircumstancesQuery = z.infer<typeof circumstances>;
@@ -52,10 +53,7 @@ export class IngestController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<LinkInfo> {
     const chain = await visibleChain(this.source, caller, query.chain);
-    const { created, link } = await this.ingest.accept(chain, bytesOf(body), {
-      run: query.run,
-      subject: query.subject,
-    });
+    const { created, link } = await this.ingest.accept(chain, bytesOf(body), query);
     reply
       .status(created ? 201 : 200)
       .header('location', `/links/${link.id}?chain=${encodeURIComponent(chain.name)}`);
@@ -77,10 +75,7 @@ export class IngestController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     const chain = await visibleChain(this.source, caller, query.chain);
-    const answers = await acceptBatch(this.ingest, chain, bytesOf(body), {
-      run: query.run,
-      subject: query.subject,
-    });
+    const answers = await acceptBatch(this.ingest, chain, bytesOf(body), query);
     reply.header('content-type', 'application/x-ndjson');
     return answers.map((answer) => `${JSON.stringify(answer)}\n`).join('');
   }

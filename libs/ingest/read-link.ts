@@ -1,15 +1,17 @@
-import { checkLinkFile, type Link, parseMetadata } from '#in-toto/index.js';
+import { checkLinkFile, type Link, type Metadata, parseAttestation } from '#in-toto/index.js';
 import type { NewLink } from '#persistence/links/store-links.js';
 import { Problem } from '#platform/problems.js';
 import { refuseIssues } from '#platform/refuse-issues.js';
 import { sha256 } from '#storage/content-address.js';
 
 /** What an uploaded file says of itself, as far as the index needs it. Nothing of it is believed yet. */
-export type UploadedLink = Omit<NewLink, 'run' | 'declared'>;
+export type UploadedLink = Omit<NewLink, 'proven' | 'run' | 'attempt' | 'declared'> & {
+  readonly metadata: Metadata;
+};
 
 /** Reads an uploaded link strictly, or refuses it with a coded Problem or InTotoError. */
 export function readLink(bytes: Buffer): UploadedLink {
-  const metadata = parseMetadata(bytes);
+  const metadata = parseAttestation(bytes);
   if (metadata.payload.type !== 'link') {
     throw new Problem('LINK_EXPECTED');
   }
@@ -19,6 +21,7 @@ export function readLink(bytes: Buffer): UploadedLink {
     throw new Problem('METADATA_INVALID', { detail: 'The link has no name.' });
   }
   return {
+    metadata,
     id: sha256(bytes),
     step: link.name,
     container: metadata.container,

@@ -7,9 +7,11 @@ import { LinkArtifact } from './links/link-artifact.entity.js';
 import { LinkKey } from './links/link-key.entity.js';
 import { RunLink } from './links/run-link.entity.js';
 import { SnakeCaseNames } from './snake-case.js';
+import { ImageRelation } from './subjects/image-relation.entity.js';
 import { RunSubject } from './subjects/run-subject.entity.js';
 import { Subject } from './subjects/subject.entity.js';
 import { SubjectKey } from './subjects/subject-key.entity.js';
+import { SubjectWatch } from './subjects/subject-watch.entity.js';
 import { VerificationMark } from './subjects/verification-mark.entity.js';
 import { AccessToken } from './tokens/access-token.entity.js';
 import { VerdictRow } from './verdicts/verdict.entity.js';
@@ -24,6 +26,8 @@ export const entities = [
   Subject,
   SubjectKey,
   RunSubject,
+  ImageRelation,
+  SubjectWatch,
   VerificationMark,
   VerdictRow,
   AccessToken,

@@ -139,6 +139,11 @@ export const problems = {
   ],
 
   // Subjects and verdicts
+  MANIFEST_INVALID: [
+    422,
+    'The file is not an image manifest or index',
+    'Post the bytes as the registry has them, e.g. from docker buildx imagetools inspect --raw.',
+  ],
   SUBJECT_UNKNOWN: [
     404,
     'No link speaks of this digest',

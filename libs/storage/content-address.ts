@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { BlobCorruptError, type BlobStore } from './blob-store.js';
 
-export type BlobKind = 'links' | 'layouts';
+export type BlobKind = 'links' | 'layouts' | 'manifests';
 
 export function sha256(bytes: Uint8Array): Buffer {
   return Buffer.from(hash('sha256', bytes, 'hex'), 'hex');

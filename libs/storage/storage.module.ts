@@ -3,6 +3,7 @@ import { Config } from '#platform/config.js';
 import { Readiness } from '#platform/health.js';
 import { BlobStore } from './blob-store.js';
 import { FileBlobStore } from './file-blob-store.js';
+import { MetadataReader } from './metadata-reader.js';
 import { S3BlobStore } from './s3-blob-store.js';
 
 @Injectable()
@@ -22,8 +23,13 @@ class BlobReadiness {
       useFactory: ({ blobs }: Config) =>
         blobs.kind === 's3' ? new S3BlobStore(blobs) : new FileBlobStore(blobs.directory),
     },
+    {
+      provide: MetadataReader,
+      inject: [BlobStore],
+      useFactory: (store: BlobStore) => new MetadataReader(store),
+    },
     BlobReadiness,
   ],
-  exports: [BlobStore],
+  exports: [BlobStore, MetadataReader],
 })
 export class StorageModule {}

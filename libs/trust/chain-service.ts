@@ -1,5 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { type ChainSettings, chainSettings } from '#persistence/chains/chain-settings.js';
+import type { ChainName } from '#persistence/chains/visible-chain.js';
+import { markEverySubject } from '#persistence/subjects/marks.js';
+import { inTransaction } from '#persistence/transaction.js';
 import type { Principal } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
 import { admitKeys } from './admit-keys.js';
@@ -8,6 +12,7 @@ export interface ChainInfo {
   readonly name: string;
   readonly ownerKeyids: readonly string[];
   readonly ownerThreshold: number;
+  readonly settings: ChainSettings;
   /** Id of the layout in force. */
   readonly activeLayout: string | null;
   readonly createdAt: string;
@@ -17,12 +22,14 @@ export interface ChainRequest {
   readonly name: string;
   readonly ownerKeys: readonly unknown[];
   readonly ownerThreshold: number;
+  readonly settings: ChainSettings;
 }
 
 interface ChainRow {
   readonly name: string;
   readonly owner_keys: { keyid: string }[];
   readonly owner_threshold: number;
+  readonly settings: unknown;
   readonly active_layout: Buffer | null;
   readonly created_at: Date;
 }
@@ -43,9 +50,14 @@ export class ChainService {
     const keys = admitKeys(request.ownerKeys);
     try {
       const [row] = await this.source.query<[ChainRow]>(
-        `insert into chain (name, owner_keys, owner_threshold) values ($1, $2, $3)
-         returning name, owner_keys, owner_threshold, active_layout, created_at`,
-        [request.name, JSON.stringify(keys.map((key) => key.raw)), request.ownerThreshold],
+        `insert into chain (name, owner_keys, owner_threshold, settings) values ($1, $2, $3, $4)
+         returning name, owner_keys, owner_threshold, settings, active_layout, created_at`,
+        [
+          request.name,
+          JSON.stringify(keys.map((key) => key.raw)),
+          request.ownerThreshold,
+          JSON.stringify(request.settings),
+        ],
       );
       return toInfo(row);
     } catch (error) {
@@ -58,9 +70,22 @@ export class ChainService {
     }
   }
 
+  /** Changes how a chain weighs evidence; every verdict of the chain is then found again. */
+  async setSettings(chain: ChainName, settings: ChainSettings): Promise<ChainInfo> {
+    return inTransaction(this.source, async (tx) => {
+      const [[row]] = await tx.query<[[ChainRow], number]>(
+        `update chain set settings = $2 where id = $1
+         returning name, owner_keys, owner_threshold, settings, active_layout, created_at`,
+        [chain.id, JSON.stringify(settings)],
+      );
+      await markEverySubject(tx, chain.id);
+      return toInfo(row);
+    });
+  }
+
   async list(caller: Principal): Promise<ChainInfo[]> {
     const rows = await this.source.query<ChainRow[]>(
-      `select name, owner_keys, owner_threshold, active_layout, created_at from chain
+      `select name, owner_keys, owner_threshold, settings, active_layout, created_at from chain
         where $1::integer is null or id = $1 order by name`,
       [caller.chain?.id ?? null],
     );
@@ -73,6 +98,7 @@ function toInfo(row: ChainRow): ChainInfo {
     name: row.name,
     ownerKeyids: row.owner_keys.map((key) => key.keyid),
     ownerThreshold: row.owner_threshold,
+    settings: chainSettings.parse(row.settings),
     activeLayout: row.active_layout?.toString('hex') ?? null,
     createdAt: row.created_at.toISOString(),
   };

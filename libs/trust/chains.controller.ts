@@ -1,6 +1,9 @@
-import { Body, Controller, Get, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Inject, Post, Put, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { DataSource } from 'typeorm';
 import { z } from 'zod';
+import { type ChainSettings, chainSettings } from '#persistence/chains/chain-settings.js';
+import { visibleChain } from '#persistence/chains/visible-chain.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
 import { type ChainInfo, ChainService } from './chain-service.js';
 
@@ -22,6 +25,7 @@ const chainRequest = z
       .min(1)
       .max(100),
     ownerThreshold: z.int().min(1).default(1),
+    settings: chainSettings.default({ conflict: 'strict', maxAge: {} }),
   })
   .refine(({ ownerKeys, ownerThreshold }) => ownerThreshold <= ownerKeys.length, {
     path: ['ownerThreshold'],
@@ -29,11 +33,16 @@ const chainRequest = z
   })
   .meta({ id: 'ChainRequest' });
 
+const chainQuery = z.strictObject({ chain: z.string().optional() });
+
 @ApiTags('trust')
 @ApiBearerAuth()
 @Controller('chains')
 export class ChainsController {
-  constructor(private readonly chains: ChainService) {}
+  constructor(
+    private readonly chains: ChainService,
+    @Inject(DataSource) private readonly source: DataSource,
+  ) {}
 
   @Allow('operate')
   @Post()
@@ -43,6 +52,18 @@ export class ChainsController {
     @Caller() caller: Principal,
   ): Promise<ChainInfo> {
     return this.chains.create(caller, request);
+  }
+
+  @Allow('operate')
+  @Put('settings')
+  @ApiOperation({ summary: 'Say how a chain weighs evidence: conflicts, and how old links may be' })
+  @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+  async setSettings(
+    @Body({ schema: chainSettings }) settings: ChainSettings,
+    @Query({ schema: chainQuery }) query: z.infer<typeof chainQuery>,
+    @Caller() caller: Principal,
+  ): Promise<ChainInfo> {
+    return this.chains.setSettings(await visibleChain(this.source, caller, query.chain), settings);
   }
 
   @Allow('read', 'operate')

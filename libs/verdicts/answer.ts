@@ -33,7 +33,11 @@ export function answerOf(
     return { ...base, ...unverified(layoutChanged()), ...times };
   }
   if (verdict.validUntil && verdict.validUntil.getTime() <= at.getTime()) {
-    const findings = [expired(verdict.validUntil), ...verdict.body.findings];
+    const layoutEnded = verdict.body.layout?.expires === times.validUntil;
+    const findings = [
+      layoutEnded ? expired(verdict.validUntil) : tooOld(verdict.validUntil),
+      ...verdict.body.findings,
+    ];
     return { ...base, ...verdict.body, findings, ...times, verdict: 'fail', allowed: false };
   }
   return {
@@ -89,5 +93,14 @@ function expired(at: Date): FindingBody {
     severity: 'error',
     message: `The layout expired at ${at.toISOString()}; what was verified by it allows nothing any more.`,
     fix: 'Have the owners sign a layout with a later `expires` and post it to /layouts.',
+  };
+}
+
+function tooOld(at: Date): FindingBody {
+  return {
+    code: 'LINK_TOO_OLD',
+    severity: 'error',
+    message: `A link of the evidence grew too old at ${at.toISOString()}.`,
+    fix: 'Perform the step again and post its new link.',
   };
 }

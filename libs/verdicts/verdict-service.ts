@@ -5,9 +5,21 @@ import { holdChainForSubject } from '#persistence/subjects/chain-lock.js';
 import { isAnchored, makeKnown } from '#persistence/subjects/known-subjects.js';
 import { markSubjects } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
-import { type SubjectState, subjectState } from '#persistence/verdicts/current-verdict.js';
+import {
+  currentExplanation,
+  type SubjectState,
+  subjectState,
+} from '#persistence/verdicts/current-verdict.js';
+import type { Explanation } from '#persistence/verdicts/explanation.js';
 import { Problem } from '#platform/problems.js';
 import { type Answer, answerOf } from './answer.js';
+
+export interface ExplainedVerdict extends Explanation {
+  readonly digest: string;
+  readonly chain: string;
+  readonly verdict: Answer['verdict'];
+  readonly evaluatedAt: string | null;
+}
 
 /** Says what is known of a digest. */
 @Injectable()
@@ -22,6 +34,20 @@ export class VerdictService {
       throw new Problem('SUBJECT_UNKNOWN', { retryAfter: 5 });
     }
     return answerOf(chain.name, subject, state, at);
+  }
+
+  /** How the verdict came about. Undefined fields of a verdict that is still to come are empty. */
+  async explain(chain: ChainName, subject: Buffer, at: Date): Promise<ExplainedVerdict> {
+    const answer = await this.find(chain, subject, at);
+    const current = await currentExplanation(this.source, chain.id, subject);
+    const explanation = current?.explanation ?? { steps: [], builds: [], manifests: [] };
+    return {
+      digest: answer.digest,
+      chain: chain.name,
+      verdict: answer.verdict,
+      evaluatedAt: answer.evaluatedAt,
+      ...explanation,
+    };
   }
 
   /** Which of these chains may have something to say about the digest? */

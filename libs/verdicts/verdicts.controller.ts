@@ -1,5 +1,5 @@
 import { Controller, Get, Headers, Inject, Param, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
@@ -8,7 +8,8 @@ import { Allow, Caller, type Principal } from '#platform/access.js';
 import { readDigest } from '#platform/digest.js';
 import { Problem } from '#platform/problems.js';
 import { type Answer, etagOf } from './answer.js';
-import { VerdictService } from './verdict-service.js';
+import { mermaid } from './mermaid.js';
+import { type ExplainedVerdict, VerdictService } from './verdict-service.js';
 
 const verdictQuery = z.strictObject({ chain: z.string().optional() });
 
@@ -53,6 +54,31 @@ export class VerdictsController {
     }
     reply.status(answer.verdict === 'pending' ? 202 : 200);
     return answer;
+  }
+
+  @Allow('read')
+  @Get(':digest/explain')
+  @ApiOperation({
+    summary: 'The graph behind the verdict: links chosen and rejected, and what ties them together',
+  })
+  @ApiProduces('application/json', 'text/vnd.mermaid')
+  @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+  async explain(
+    @Param('digest') digest: string,
+    @Query({ schema: verdictQuery }) query: z.infer<typeof verdictQuery>,
+    @Headers('accept') accept: string | undefined,
+    @Caller() caller: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ExplainedVerdict | string> {
+    const subject = readDigest(digest);
+    const chain = await this.chainOf(caller, query.chain, subject);
+    const explained = await this.verdicts.explain(chain, subject, new Date());
+    reply.header('vary', 'authorization, accept').header('cache-control', 'private, no-cache');
+    if (accept?.includes('text/vnd.mermaid')) {
+      reply.header('content-type', 'text/vnd.mermaid; charset=utf-8');
+      return mermaid(explained);
+    }
+    return explained;
   }
 
   /** A token for every chain may ask without naming one, as long as only one chain knows the digest. */

@@ -1,18 +1,40 @@
 import type { Metadata } from '#in-toto/index.js';
 import { anchorKeys } from '#persistence/subjects/anchor-keys.js';
+import type { Anchor } from './evidence.js';
 
-/** Does the link have a product that is the subject, or a file that holds its digest as text? */
-export function proves(metadata: Metadata, subject: Buffer): boolean {
+/** The product of a link that speaks of the subject. */
+export interface AnchoringProduct {
+  readonly path: string;
+  readonly anchor: Anchor;
+  /** The product is the digest itself, or a file that holds it as text. */
+  readonly form: 'digest' | 'digest file';
+}
+
+/** The first product of the link that is one of the anchors, or a file that holds the digest of one as text. */
+export function anchoringProduct(
+  metadata: Metadata,
+  anchors: readonly Anchor[],
+): AnchoringProduct | undefined {
   const { payload } = metadata;
   if (payload.type !== 'link') {
-    return false;
+    return undefined;
   }
-  const keys = new Set(anchorKeys(subject).map((key) => key.toString('hex')));
+  const keys = new Map(
+    anchors.flatMap((anchor) =>
+      anchorKeys(anchor.digest).map((key, position) => [
+        key.toString('hex'),
+        { anchor, form: position === 0 ? ('digest' as const) : ('digest file' as const) },
+      ]),
+    ),
+  );
   for (const path in payload.products) {
+    // Only sha256 counts, whatever other digests stand beside it: the same hexadecimal digits of another algorithm
+    // are another file.
     const hex = payload.products[path]?.sha256;
-    if (hex !== undefined && keys.has(hex.toLowerCase())) {
-      return true;
+    const found = hex === undefined ? undefined : keys.get(hex.toLowerCase());
+    if (found) {
+      return { path, ...found };
     }
   }
-  return false;
+  return undefined;
 }

@@ -1,85 +1,172 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
-import { type JsonValue, type Metadata, parseMetadata, parsePublicKey } from '#in-toto/index.js';
+import { type JsonValue, parsePublicKey, type Side } from '#in-toto/index.js';
 import { type ChainTrust, chainTrust } from '#persistence/chains/chain-trust.js';
-import { linksOfSubject } from '#persistence/subjects/subject-evidence.js';
-import { BlobStore } from '#storage/blob-store.js';
-import { type BlobKind, readVerified } from '#storage/content-address.js';
-import type { Inputs } from './judge.js';
+import { anchorKeys } from '#persistence/subjects/anchor-keys.js';
+import { coveringDigests, manifestsOfIndex } from '#persistence/subjects/image-relations.js';
+import {
+  type EvidenceRow,
+  linksOfRuns,
+  looseAnchors,
+  type RunMember,
+  tiedLinks,
+} from '#persistence/subjects/subject-evidence.js';
+import { MetadataReader } from '#storage/metadata-reader.js';
+import { searchClosure } from './closure-search.js';
+import type { Anchor, Build, EvidenceLink, Inputs, LinkOfRun, Policy } from './evidence.js';
+import { layOutRun } from './lay-out-run.js';
+import { signersOf } from './screen-link.js';
+import { LINKS_PER_DIGEST, type TiedLinkSource } from './tied-candidates.js';
 
-/** Bytes of metadata files kept parsed. */
-const CACHE_BYTES = 64 * 1024 * 1024;
+/** Anchoring links without a run that a search starts from. */
+const LOOSE_ANCHORS = 8;
+/** Image manifests of one index. */
+const MANIFESTS_AT_MOST = 64;
 
-/** The index speaks of a blob that is not in the store. Nothing may be concluded from the rest. */
-export class EvidenceLostError extends Error {
-  override readonly name = 'EvidenceLostError';
+export interface Gathered {
+  readonly inputs: Inputs;
+  /** Digests (hexadecimal) whose appearance in a link without a run may change the verdict. */
+  readonly watch: readonly string[];
 }
 
 /** Gathers what a verdict follows from: the index says which files, the blob store has them, every hash is checked. */
 @Injectable()
 export class EvidenceReader {
-  private readonly parsed = new LRUCache<string, { metadata: Metadata; size: number }>({
-    maxSize: CACHE_BYTES,
-    sizeCalculation: ({ size }) => size,
-  });
-
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
-    private readonly blobs: BlobStore,
+    private readonly metadata: MetadataReader,
   ) {}
 
   /** Undefined when the chain does not exist any more. */
-  async gather(chainId: number, subject: Buffer): Promise<Inputs | undefined> {
+  async gather(chainId: number, subject: Buffer, at: Date): Promise<Gathered | undefined> {
     const trust = await chainTrust(this.source, chainId);
-    if (!trust) {
-      return undefined;
-    }
-    const runs = await linksOfSubject(this.source, chainId, subject);
-    return {
-      subject,
-      layout: await this.layoutOf(trust),
-      owners: {
-        keys: trust.ownerKeys.map((key) => parsePublicKey(key as JsonValue)),
-        threshold: trust.ownerThreshold,
-      },
-      runs: await Promise.all(
-        runs.map(async (members) => ({
-          run: members[0]?.run ?? '',
-          links: await Promise.all(
-            members.map(async ({ linkId, seq }) => ({
-              id: linkId.toString('hex'),
-              seq,
-              metadata: await this.read(trust.name, 'links', linkId),
-            })),
-          ),
-        })),
-      ),
-    };
+    return trust && this.gatherSubject(chainId, trust, subject, at);
   }
 
-  private async layoutOf({ name, activeLayout }: ChainTrust): Promise<Inputs['layout']> {
-    return (
-      activeLayout && {
-        id: activeLayout.id.toString('hex'),
-        version: activeLayout.version,
-        metadata: await this.read(name, 'layouts', activeLayout.id),
-      }
+  private async gatherSubject(
+    chainId: number,
+    trust: ChainTrust,
+    subject: Buffer,
+    at: Date,
+  ): Promise<Gathered> {
+    const layout = trust.activeLayout && {
+      id: trust.activeLayout.id.toString('hex'),
+      version: trust.activeLayout.version,
+      metadata: await this.metadata.read(trust.name, 'layouts', trust.activeLayout.id),
+    };
+    const owners = {
+      keys: trust.ownerKeys.map((key) => parsePublicKey(key as JsonValue)),
+      threshold: trust.ownerThreshold,
+    };
+    const anchors = await this.anchorsOf(chainId, subject);
+    const base = { subject, chain: trust.name, settings: trust.settings, layout, owners, anchors };
+    const payload = layout?.metadata.payload;
+    if (payload?.type !== 'layout') {
+      return { inputs: { ...base, builds: [], manifests: [] }, watch: [] };
+    }
+    const manifests = (await manifestsOfIndex(this.source, chainId, subject)).slice(0, MANIFESTS_AT_MOST);
+    if (manifests.length > 0) {
+      const gathered = await Promise.all(
+        manifests.map((manifest) => this.gatherSubject(chainId, trust, manifest, at)),
+      );
+      return {
+        inputs: { ...base, builds: [], manifests: gathered.map(({ inputs }) => inputs) },
+        watch: gathered.flatMap(({ watch }) => watch),
+      };
+    }
+    const policy: Policy = {
+      chain: trust.name,
+      layout: payload,
+      settings: trust.settings,
+      functionaries: signersOf(payload, owners.keys),
+      at,
+    };
+    const runs = await this.runs(chainId, subject, policy);
+    const loose = await this.loose(chainId, anchors, policy);
+    const builds = [...runs, ...(loose ? [loose.build] : [])].sort(newestFirst);
+    const inputs = { ...base, builds, manifests: [] };
+    return { inputs, watch: loose?.watch ?? [] };
+  }
+
+  private async anchorsOf(chainId: number, subject: Buffer): Promise<Anchor[]> {
+    const covering = await coveringDigests(this.source, chainId, [subject]);
+    return [
+      { digest: subject, via: 'itself' },
+      ...covering.map(({ covering, kind }) => ({ digest: covering, via: kind })),
+    ];
+  }
+
+  private async runs(chainId: number, subject: Buffer, policy: Policy): Promise<Build[]> {
+    const runs = await linksOfRuns(this.source, chainId, subject);
+    return Promise.all(
+      runs.map(async (members) => {
+        const links = await Promise.all(members.map((member) => this.linkOfRun(policy.chain, member)));
+        return layOutRun(policy, members[0]?.run ?? '', links);
+      }),
     );
   }
 
-  private async read(chain: string, kind: BlobKind, id: Buffer): Promise<Metadata> {
-    const key = id.toString('hex');
-    const known = this.parsed.get(key);
-    if (known) {
-      return known.metadata;
+  private async loose(chainId: number, anchors: readonly Anchor[], policy: Policy) {
+    const keys = anchors.flatMap(({ digest }) => anchorKeys(digest));
+    const rows = await looseAnchors(this.source, chainId, keys, LOOSE_ANCHORS);
+    if (rows.length === 0) {
+      return undefined;
     }
-    const bytes = await readVerified(this.blobs, chain, kind, id);
-    if (!bytes) {
-      throw new EvidenceLostError(`the bytes of ${kind} ${key} of ${chain} are not in the blob store`);
-    }
-    const metadata = parseMetadata(bytes);
-    this.parsed.set(key, { metadata, size: bytes.length + 1 });
-    return metadata;
+    const links = await Promise.all(rows.map((row) => this.link(policy.chain, row)));
+    return searchClosure(policy, links, this.tiedLinkSource(chainId, policy.chain));
   }
+
+  private tiedLinkSource(chainId: number, chain: string): TiedLinkSource {
+    const rows = new Map<string, EvidenceRow>();
+    return {
+      find: async (step: string, side: Side, digests: readonly string[]) => {
+        const bytes = digests.map((digest) => Buffer.from(digest, 'hex'));
+        const found = await tiedLinks(this.source, chainId, step, side, bytes, LINKS_PER_DIGEST);
+        const byDigest = new Map<string, { id: string; seq: bigint }[]>();
+        for (const [digest, links] of found.byDigest) {
+          for (const row of links) {
+            rows.set(row.id.toString('hex'), row);
+          }
+          byDigest.set(
+            digest,
+            links.map(({ id, seq }) => ({ id: id.toString('hex'), seq })),
+          );
+        }
+        return byDigest;
+      },
+      load: async ({ id }) => {
+        const row = rows.get(id);
+        if (!row) {
+          throw new Error(`link ${id} was not found before it was loaded`);
+        }
+        return this.link(chain, row);
+      },
+    };
+  }
+
+  private async link(chain: string, { id, seq, receivedAt }: EvidenceRow): Promise<EvidenceLink> {
+    return {
+      id: id.toString('hex'),
+      seq,
+      receivedAt,
+      metadata: await this.metadata.read(chain, 'links', id),
+    };
+  }
+
+  private async linkOfRun(chain: string, member: RunMember): Promise<LinkOfRun> {
+    return { ...(await this.link(chain, member)), joined: member.joined, attempt: member.attempt };
+  }
+}
+
+function newestFirst(a: Build, b: Build): number {
+  const [first, second] = [newestLink(a), newestLink(b)];
+  return first === second ? 0 : first < second ? 1 : -1;
+}
+
+function newestLink({ directories }: Build): bigint {
+  let newest = -1n;
+  for (const link of directories.flatMap((files) => [...files.values()])) {
+    newest = link.seq > newest ? link.seq : newest;
+  }
+  return newest;
 }

@@ -4,8 +4,9 @@ import { DataSource } from 'typeorm';
 import type { Mark } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { type StoreResult, storeVerdict } from '#persistence/verdicts/store-verdict.js';
+import type { Build, Inputs } from './evidence.js';
 import { EvidenceReader } from './evidence-reader.js';
-import { type Inputs, type Judgement, judge } from './judge.js';
+import { type Judgement, judge } from './judge.js';
 
 /** Part of every verdict's inputs: raised when the same evidence may be judged differently. */
 export const ENGINE_VERSION = 1;
@@ -19,38 +20,61 @@ export class VerificationService {
   ) {}
 
   async verify(mark: Mark, at: Date): Promise<StoreResult> {
-    const inputs = await this.evidence.gather(mark.chainId, mark.subject);
-    if (!inputs) {
+    const gathered = await this.evidence.gather(mark.chainId, mark.subject, at);
+    if (!gathered) {
       return 'outdated';
     }
+    const { inputs, watch } = gathered;
     const judgement = judge(inputs, at);
     return inTransaction(this.source, (tx) =>
       storeVerdict(tx, mark, {
         outcome: judgement.outcome,
         body: judgement.body,
+        explanation: judgement.explanation,
         layoutId: inputs.layout ? Buffer.from(inputs.layout.id, 'hex') : null,
         inputsDigest: digestOf(inputs, judgement),
         evaluatedAt: at,
         validUntil: judgement.validUntil,
+        watch: watch.map((digest) => Buffer.from(digest, 'hex')),
       }),
     );
   }
 }
 
 /**
- * Equal exactly when the verdict follows from the same things: layout, owners, links by run, engine, and the outcome,
+ * Equal exactly when the verdict follows from the same things: layout, owners, settings, links, engine, and the outcome,
  * which may change with time alone.
  */
 function digestOf(inputs: Inputs, judgement: Judgement): Buffer {
   const described = JSON.stringify([
     ENGINE_VERSION,
-    inputs.subject.toString('hex'),
-    inputs.layout?.id ?? null,
-    inputs.owners.threshold,
-    inputs.owners.keys.map((key) => key.raw),
-    inputs.runs.map(({ run, links }) => [run, links.map((link) => link.id)]),
+    describe(inputs),
     judgement.outcome,
     judgement.validUntil?.toISOString() ?? null,
   ]);
   return createHash('sha256').update(described).digest();
+}
+
+function describe(inputs: Inputs): unknown[] {
+  return [
+    inputs.subject.toString('hex'),
+    inputs.layout?.id ?? null,
+    inputs.settings,
+    inputs.owners.threshold,
+    inputs.owners.keys.map((key) => key.raw),
+    inputs.anchors.map(({ digest, via }) => [via, digest.toString('hex')]),
+    inputs.builds.map(describeBuild),
+    inputs.manifests.map(describe),
+  ];
+}
+
+function describeBuild({ run, directories, rejected, conflicts, untied, limited }: Build): unknown[] {
+  return [
+    run,
+    directories.map((files) => [...files].map(([name, { id }]) => [name, id])),
+    rejected.map(({ id, reason }) => [id, reason]),
+    conflicts,
+    untied,
+    limited,
+  ];
 }

@@ -6,13 +6,14 @@ import type { Layout } from '../metadata/layout.js';
 import type { Link } from '../metadata/link.js';
 import type { Metadata, Signature } from '../metadata/metadata.js';
 import { readPayload } from '../metadata/payload.js';
+import { statementAsLink } from '../metadata/statement.js';
 import { decodeBase64 } from './base64.js';
 import { preAuthenticationEncoding } from './pae.js';
 
 export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 
 /** DSSE 1.0: `{"payload", "payloadType", "signatures": [{"keyid", "sig"}]}`. Signatures cover the payload's raw bytes. */
-export function readEnvelope(data: JsonObject, limits?: Partial<Limits>): Metadata {
+export function readEnvelope(data: JsonObject, limits?: Partial<Limits>, statements = false): Metadata {
   if (member(data, 'payloadType') !== PAYLOAD_TYPE) throw invalid(`"payloadType" is ${PAYLOAD_TYPE}`);
   const payload = decodeBase64(stringMember(data, 'payload'));
   const signatures = listMember(data, 'signatures').flatMap(readSignature);
@@ -21,7 +22,7 @@ export function readEnvelope(data: JsonObject, limits?: Partial<Limits>): Metada
     container: 'dsse',
     signatures,
     get payload() {
-      parsed ??= parsePayload(payload, limits);
+      parsed ??= parsePayload(payload, statements, limits);
       return parsed;
     },
     get signedBytes() {
@@ -30,8 +31,10 @@ export function readEnvelope(data: JsonObject, limits?: Partial<Limits>): Metada
   };
 }
 
-function parsePayload(payload: Uint8Array, limits?: Partial<Limits>): Link | Layout {
+function parsePayload(payload: Uint8Array, statements: boolean, limits?: Partial<Limits>): Link | Layout {
   const { value, ...scan } = parseScannedJson(payload, limits);
+  const link = statements ? statementAsLink(value) : undefined;
+  if (link) return link;
   return readPayload(value, scan);
 }
 

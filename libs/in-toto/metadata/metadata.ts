@@ -32,8 +32,20 @@ export interface Metadata {
  * Throws InTotoError: any JSON_ code, METADATA_INVALID, SIGNATURE_MALFORMED, KEY_INVALID.
  */
 export function parseMetadata(bytes: Uint8Array, limits?: Partial<Limits>): Metadata {
+  return parse(bytes, false, limits);
+}
+
+/**
+ * As parseMetadata, and a DSSE envelope may also hold an in-toto Statement with the link predicate, which then counts as
+ * that link. The reference knows links in this form no more than other Statements, hence the function of its own.
+ */
+export function parseAttestation(bytes: Uint8Array, limits?: Partial<Limits>): Metadata {
+  return parse(bytes, true, limits);
+}
+
+function parse(bytes: Uint8Array, statements: boolean, limits?: Partial<Limits>): Metadata {
   const { value, ...scan } = parseScannedJson(bytes, limits);
-  if (isObject(value) && Object.hasOwn(value, 'payload')) return readEnvelope(value, limits);
+  if (isObject(value) && Object.hasOwn(value, 'payload')) return readEnvelope(value, limits, statements);
   if (isObject(value) && Object.hasOwn(value, 'signed')) return readMetablock(value, scan);
   throw new InTotoError('METADATA_INVALID', 'neither a Metablock ("signed") nor a DSSE envelope ("payload")');
 }

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import type { ChainSettings } from './chain-settings.js';
 
 /** A supply chain: who owns it, and which layout is in force. Every other row belongs to one. */
 @Entity('chain')
@@ -16,6 +17,10 @@ export class Chain {
   /** How many distinct owners must sign a layout. */
   @Column('integer')
   ownerThreshold!: number;
+
+  /** See chain-settings.ts. */
+  @Column('jsonb', { default: {} })
+  settings!: ChainSettings;
 
   /** sha256 of the layout in force; null until the first is posted. */
   @Column('bytea', { nullable: true })

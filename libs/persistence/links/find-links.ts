@@ -41,21 +41,21 @@ export async function findLinks(
     where(filter.before, (seq) => `link.seq < ${seq}::bigint`),
     where(
       filter.keyid,
-      (keyid) => `link.id in (select link_id from link_key where chain_id = $1 and keyid = ${keyid})`,
+      (keyid) => `link.seq in (select link from link_key where chain_id = $1 and keyid = ${keyid})`,
     ),
     where(
       filter.run,
-      (run) => `link.id in (select link_id from run_link where chain_id = $1 and run = ${run})`,
+      (run) => `link.seq in (select link from run_link where chain_id = $1 and run = ${run})`,
     ),
     where(
       filter.digest,
-      (digest) => `link.id in (select link_id from link_artifact where chain_id = $1 and digest = ${digest})`,
+      (digest) => `link.seq in (select link from link_artifact where chain_id = $1 and digest = ${digest})`,
     ),
   ];
   values.push(limit);
   return reader.query<FoundLink[]>(
     `select id, seq, step, container, keyids, size, received_at,
-            array(select run from run_link where run_link.chain_id = link.chain_id and link_id = link.id order by seq) as runs
+            array(select run from run_link where run_link.chain_id = link.chain_id and run_link.link = link.seq order by run_link.seq) as runs
        from link where chain_id = $1${conditions.join('')}
       order by seq desc limit $${values.length}`,
     values,

@@ -9,6 +9,7 @@ export class LinkKey {
   @PrimaryColumn('text')
   keyid!: string;
 
-  @PrimaryColumn('bytea')
-  linkId!: Buffer;
+  /** The link's `seq`. */
+  @PrimaryColumn('bigint')
+  link!: string;
 }

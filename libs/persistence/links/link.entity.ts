@@ -30,6 +30,14 @@ export class LinkRow {
   @Column('integer')
   size!: number;
 
+  /** When it arrived, a functionary of its step by the layout then in force had validly signed it. */
+  @Column('boolean')
+  proven!: boolean;
+
+  /** It was posted without a run at least once, so that it may be evidence of builds that name none. */
+  @Column('boolean')
+  loose!: boolean;
+
   @Column('timestamptz', { default: () => 'now()' })
   receivedAt!: Date;
 }

@@ -13,15 +13,27 @@ const UPSERT = `
   on conflict (chain_id, subject) do update
      set generation = verification_mark.generation + 1, claimed_until = '-infinity', attempts = 0`;
 
-/** Marks these subjects. Rows are taken in one order, so that two transactions never wait for each other. */
+/**
+ * Marks these subjects, and the known image indexes that list one of them, since what an index is worth follows from its
+ * manifests. Rows are taken in one order, so that two transactions never wait for each other.
+ */
 export async function markSubjects(
   tx: Transaction,
   chainId: number,
   subjects: readonly Buffer[],
 ): Promise<void> {
+  if (subjects.length === 0) {
+    return;
+  }
   await tx.query(
     `insert into verification_mark (chain_id, subject)
-     select $1, subject from unnest($2::bytea[]) subject group by subject order by subject ${UPSERT}`,
+     select $1, subject from (
+       select unnest($2::bytea[]) as subject
+       union
+       select relation.covering from image_relation relation
+         join subject known on known.chain_id = $1 and known.digest = relation.covering
+        where relation.chain_id = $1 and relation.kind = 'index' and relation.covered = any($2)) touched
+      order by subject ${UPSERT}`,
     [chainId, subjects],
   );
   await wakeRelays(tx);

@@ -1,34 +1,113 @@
+import { Kind } from '../links/link-artifact.entity.js';
 import type { Reader } from '../transaction.js';
+
+/** A link that may be evidence, as the index knows it. */
+export interface EvidenceRow {
+  readonly id: Buffer;
+  readonly seq: bigint;
+  readonly receivedAt: Date;
+}
+
+export interface RunMember extends EvidenceRow {
+  readonly run: string;
+  /** Order in which links joined runs. */
+  readonly joined: bigint;
+  readonly attempt: number;
+}
 
 /** Runs of one subject that a verification looks at, the newest. */
 const RUNS_AT_MOST = 20;
 
-export interface RunMember {
-  readonly run: string;
-  readonly linkId: Buffer;
-  readonly seq: bigint;
-}
-
 /** The links of the newest runs that may explain the subject, by run, the run with the newest link first. */
-export async function linksOfSubject(
-  reader: Reader,
-  chainId: number,
-  subject: Buffer,
-): Promise<RunMember[][]> {
-  const rows = await reader.query<{ run: string; link_id: Buffer; seq: string }[]>(
-    `select member.run, member.link_id, member.seq
+export async function linksOfRuns(reader: Reader, chainId: number, subject: Buffer): Promise<RunMember[][]> {
+  const rows = await reader.query<MemberRow[]>(
+    `select member.run, member.seq as joined, member.attempt, link.id, link.seq, link.received_at
        from (select run, (select max(seq) from run_link where chain_id = $1 and run_link.run = run_subject.run) as newest
                from run_subject where chain_id = $1 and subject = $2
               order by newest desc nulls last limit $3) recent
        join run_link member on member.chain_id = $1 and member.run = recent.run
+       join link on link.chain_id = $1 and link.seq = member.link
       order by recent.newest desc, member.seq`,
     [chainId, subject, RUNS_AT_MOST],
   );
   const runs = new Map<string, RunMember[]>();
   for (const row of rows) {
     const members = runs.get(row.run) ?? [];
-    members.push({ run: row.run, linkId: row.link_id, seq: BigInt(row.seq) });
+    members.push({ ...toEvidence(row), run: row.run, joined: BigInt(row.joined), attempt: row.attempt });
     runs.set(row.run, members);
   }
   return [...runs.values()];
+}
+
+/** Links without a run that have one of these digests among their products, the newest first. */
+export async function looseAnchors(
+  reader: Reader,
+  chainId: number,
+  keys: readonly Buffer[],
+  limit: number,
+): Promise<EvidenceRow[]> {
+  const rows = await reader.query<LinkRow[]>(
+    `select distinct link.id, link.seq, link.received_at
+       from unnest($2::bytea[]) key
+      cross join lateral (
+        select link from link_artifact
+         where chain_id = $1 and digest = key and kind in ($3, $4) order by kind desc, link desc limit $5) product
+       join link on link.chain_id = $1 and link.seq = product.link and link.loose
+      order by link.seq desc limit $5`,
+    [chainId, keys, Kind.product, Kind.product | Kind.tied, limit],
+  );
+  return rows.map(toEvidence);
+}
+
+export interface TiedLinks {
+  /** Links of the step by digest, at most `perDigest` each, the newest. */
+  readonly byDigest: ReadonlyMap<string, readonly EvidenceRow[]>;
+}
+
+/**
+ * For each digest, the newest proven links without a run of this step that have it on this side. The index answers each
+ * digest with a bounded scan, however many links share it.
+ */
+export async function tiedLinks(
+  reader: Reader,
+  chainId: number,
+  step: string,
+  side: 'materials' | 'products',
+  digests: readonly Buffer[],
+  perDigest: number,
+): Promise<TiedLinks> {
+  const kind = side === 'products' ? Kind.product | Kind.tied : Kind.tied;
+  const rows = await reader.query<(LinkRow & { readonly digest: Buffer })[]>(
+    `select found.digest, link.id, link.seq, link.received_at
+       from (select wanted.digest, artifact.link
+               from unnest($2::bytea[]) wanted(digest)
+              cross join lateral (
+                select link from link_artifact
+                 where chain_id = $1 and digest = wanted.digest and kind = $3 and step = $4
+                 order by link desc limit $5) artifact) found
+       join link on link.chain_id = $1 and link.seq = found.link`,
+    [chainId, digests, kind, step, perDigest],
+  );
+  const byDigest = new Map<string, EvidenceRow[]>();
+  for (const row of rows) {
+    const hex = row.digest.toString('hex');
+    byDigest.set(hex, [...(byDigest.get(hex) ?? []), toEvidence(row)]);
+  }
+  return { byDigest };
+}
+
+interface LinkRow {
+  readonly id: Buffer;
+  readonly seq: string;
+  readonly received_at: Date;
+}
+
+interface MemberRow extends LinkRow {
+  readonly run: string;
+  readonly joined: string;
+  readonly attempt: number;
+}
+
+function toEvidence(row: LinkRow): EvidenceRow {
+  return { id: row.id, seq: BigInt(row.seq), receivedAt: row.received_at };
 }

@@ -1,4 +1,5 @@
 import type { Reader } from '../transaction.js';
+import type { Explanation } from './explanation.js';
 import type { Outcome, VerdictBody } from './verdict-body.js';
 
 export interface CurrentVerdict {
@@ -51,4 +52,18 @@ interface StateRow {
   readonly body: VerdictBody | null;
   readonly evaluated_at: Date | null;
   readonly valid_until: Date | null;
+}
+
+/** How the newest verdict came about; undefined when there is none yet. */
+export async function currentExplanation(
+  reader: Reader,
+  chainId: number,
+  subject: Buffer,
+): Promise<{ outcome: Outcome; explanation: Explanation; evaluatedAt: Date } | undefined> {
+  const [row] = await reader.query<{ outcome: Outcome; explanation: Explanation; evaluated_at: Date }[]>(
+    `select outcome, explanation, evaluated_at from verdict
+      where chain_id = $1 and subject = $2 order by seq desc limit 1`,
+    [chainId, subject],
+  );
+  return row && { outcome: row.outcome, explanation: row.explanation, evaluatedAt: row.evaluated_at };
 }

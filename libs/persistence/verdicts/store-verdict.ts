@@ -1,6 +1,7 @@
 import { channels } from '../channels.js';
-import type { Mark } from '../subjects/marks.js';
+import { type Mark, markSubjects } from '../subjects/marks.js';
 import type { Transaction } from '../transaction.js';
+import type { Explanation } from './explanation.js';
 import type { Outcome, VerdictBody } from './verdict-body.js';
 
 export interface NewVerdict {
@@ -10,6 +11,9 @@ export interface NewVerdict {
   readonly body: VerdictBody;
   readonly evaluatedAt: Date;
   readonly validUntil: Date | null;
+  readonly explanation: Explanation;
+  /** Digests whose appearance in a link without a run may change the verdict. */
+  readonly watch: readonly Buffer[];
 }
 
 /** `stored`: a new row. `unchanged`: the same inputs as the current verdict. `outdated`: something happened meanwhile. */
@@ -27,6 +31,10 @@ export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerd
   if (cleared === 0) {
     return 'outdated';
   }
+  if (await watchNew(tx, mark, verdict.watch)) {
+    // A link with such a digest may have come after the evidence was read and before the watch stood: look again.
+    await markSubjects(tx, mark.chainId, [mark.subject]);
+  }
   const [current] = await tx.query<{ inputs_digest: Buffer }[]>(
     'select inputs_digest from verdict where chain_id = $1 and subject = $2 order by seq desc limit 1',
     [mark.chainId, mark.subject],
@@ -35,8 +43,8 @@ export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerd
     return 'unchanged';
   }
   await tx.query(
-    `insert into verdict (chain_id, subject, outcome, inputs_digest, layout_id, body, evaluated_at, valid_until)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    `insert into verdict (chain_id, subject, outcome, inputs_digest, layout_id, body, explanation, evaluated_at, valid_until)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [
       mark.chainId,
       mark.subject,
@@ -44,10 +52,29 @@ export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerd
       verdict.inputsDigest,
       verdict.layoutId,
       JSON.stringify(verdict.body),
+      JSON.stringify(verdict.explanation),
       verdict.evaluatedAt,
       verdict.validUntil,
     ],
   );
   await tx.query('select pg_notify($1, $2)', [channels.verdict, '']);
   return 'stored';
+}
+
+/** Brings what the subject watches up to date. True when there is something new to watch. */
+async function watchNew(
+  tx: Transaction,
+  { chainId, subject }: Mark,
+  digests: readonly Buffer[],
+): Promise<boolean> {
+  await tx.query(
+    'delete from subject_watch where chain_id = $1 and subject = $2 and digest <> all($3::bytea[])',
+    [chainId, subject, digests],
+  );
+  const added = await tx.query<object[]>(
+    `insert into subject_watch (chain_id, digest, subject)
+     select distinct $1::integer, digest, $2::bytea from unnest($3::bytea[]) digest on conflict do nothing returning 1`,
+    [chainId, subject, digests],
+  );
+  return added.length > 0;
 }

@@ -19,7 +19,8 @@ export const evidenceItem = z.object({
   step: z.string(),
   keyid: z.string(),
   link: z.string(),
-  run: z.string(),
+  /** Null: the link names no run. */
+  run: z.string().nullable(),
 });
 
 export const verdictBody = z.object({

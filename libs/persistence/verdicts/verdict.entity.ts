@@ -28,6 +28,10 @@ export class VerdictRow {
   @Column('jsonb')
   body!: Record<string, unknown>;
 
+  /** Steps, links chosen and rejected, what ties them: how the outcome came about. */
+  @Column('jsonb')
+  explanation!: Record<string, unknown>;
+
   @Column('timestamptz')
   evaluatedAt!: Date;
 

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { parseJson } from '#in-toto/index.js';
+import { Problem } from '#platform/problems.js';
+import { sha256 } from '#storage/content-address.js';
+
+const INDEX_TYPES = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+];
+
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+
+const index = z.looseObject({
+  schemaVersion: z.literal(2),
+  mediaType: z.enum(INDEX_TYPES as [string, ...string[]]).optional(),
+  manifests: z
+    .array(
+      z.looseObject({
+        digest,
+        platform: z.looseObject({ os: z.string(), architecture: z.string() }).optional(),
+      }),
+    )
+    .min(1)
+    .max(1_000),
+  config: z.never().optional(),
+});
+
+const manifest = z.looseObject({
+  schemaVersion: z.literal(2),
+  config: z.looseObject({ digest }),
+  layers: z.array(z.looseObject({ digest })),
+  manifests: z.never().optional(),
+});
+
+export interface ImageFile {
+  /** sha256 of the bytes: what a registry and Kubernetes call it by. */
+  readonly digest: Buffer;
+  readonly kind: 'index' | 'manifest';
+  /** Who covers whom, by the file's own content. */
+  readonly relations: readonly { covered: Buffer; covering: Buffer; kind: 'index' | 'config' }[];
+}
+
+/**
+ * Reads an OCI or Docker image manifest, or an index of such. Its bytes are its identity, and what it names by digest is
+ * bound to it: nothing beyond that is concluded.
+ */
+export function readImageFile(bytes: Buffer): ImageFile {
+  const own = sha256(bytes);
+  const value = parseJson(bytes);
+  const asIndex = index.safeParse(value);
+  if (asIndex.success) {
+    const images = asIndex.data.manifests.filter(({ platform }) => !isNoImage(platform));
+    return {
+      digest: own,
+      kind: 'index',
+      relations: images.map((entry) => ({
+        covered: bytesOf(entry.digest),
+        covering: own,
+        kind: 'index' as const,
+      })),
+    };
+  }
+  const asManifest = manifest.safeParse(value);
+  if (asManifest.success) {
+    return {
+      digest: own,
+      kind: 'manifest',
+      relations: [{ covered: own, covering: bytesOf(asManifest.data.config.digest), kind: 'config' }],
+    };
+  }
+  throw new Problem('MANIFEST_INVALID', {
+    errors: asManifest.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+  });
+}
+
+/** Build tools put attestations into indexes as manifests of a platform that no node has. */
+function isNoImage(platform: { os: string; architecture: string } | undefined): boolean {
+  return platform?.os === 'unknown' && platform.architecture === 'unknown';
+}
+
+function bytesOf(text: string): Buffer {
+  return Buffer.from(text.slice('sha256:'.length), 'hex');
+}

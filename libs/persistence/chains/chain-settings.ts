@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+/** What a chain decides for itself about evidence. */
+export const chainSettings = z
+  .strictObject({
+    /**
+     * `strict`: evidence that contradicts other evidence of the same subject fails it. `any`: one satisfying build is
+     * enough, and the contradiction is a warning.
+     */
+    conflict: z.enum(['strict', 'any']).default('strict'),
+    /** Seconds after its receipt for which a link of a step counts, by step. Steps not named never grow old. */
+    maxAge: z.record(z.string().min(1), z.int().min(1)).default({}),
+  })
+  .meta({ id: 'ChainSettings' });
+
+export type ChainSettings = z.infer<typeof chainSettings>;

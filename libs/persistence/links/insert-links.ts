@@ -1,0 +1,145 @@
+import type { Transaction } from '../transaction.js';
+import { Kind } from './link-artifact.entity.js';
+import type { IndexedLink, NewLink } from './store-links.js';
+
+interface LinkRow {
+  readonly id: Buffer;
+  readonly seq: string;
+  readonly loose: boolean;
+  readonly received_at: Date;
+}
+
+/** Writes the rows of links that are new, and what they are found by. Links that are there already stay as they are. */
+export async function insertLinks(
+  tx: Transaction,
+  chainId: number,
+  links: readonly NewLink[],
+): Promise<IndexedLink[]> {
+  const distinct = [...new Map(links.map((link) => [link.id.toString('hex'), link])).values()];
+  const inserted = await insertRows(tx, chainId, distinct);
+  const fresh = index(inserted);
+  const present = distinct.filter((link) => !fresh.has(link.id.toString('hex')));
+  const known =
+    present.length === 0 ? new Map<string, LinkRow>() : index(await selectRows(tx, chainId, present));
+
+  const indexed = distinct.map((link): IndexedLink => {
+    const hex = link.id.toString('hex');
+    const row = fresh.get(hex) ?? known.get(hex);
+    if (!row) {
+      throw new Error(`link ${hex} is neither new nor known`);
+    }
+    return { ...link, seq: row.seq, created: fresh.has(hex), receivedAt: row.received_at };
+  });
+  const created = indexed.filter((link) => link.created);
+  if (created.length > 0) {
+    await insertArtifacts(tx, chainId, created);
+    await insertKeys(tx, chainId, created);
+  }
+  for (const link of indexed) {
+    if (link.run === undefined && known.get(link.id.toString('hex'))?.loose === false) {
+      await setLoose(tx, chainId, link);
+    }
+  }
+  return backInOrder(links, indexed);
+}
+
+/** A batch may hold one link several times, in several runs: only its first appearance created it. */
+function backInOrder(links: readonly NewLink[], indexed: readonly IndexedLink[]): IndexedLink[] {
+  const byId = new Map(indexed.map((link) => [link.id.toString('hex'), link]));
+  const seen = new Set<string>();
+  return links.map((link) => {
+    const hex = link.id.toString('hex');
+    const row = byId.get(hex);
+    if (!row) {
+      throw new Error(`link ${hex} was not indexed`);
+    }
+    const first = !seen.has(hex);
+    seen.add(hex);
+    return { ...link, seq: row.seq, created: row.created && first, receivedAt: row.receivedAt };
+  });
+}
+
+function index(rows: readonly LinkRow[]): Map<string, LinkRow> {
+  return new Map(rows.map((row) => [row.id.toString('hex'), row]));
+}
+
+async function insertRows(tx: Transaction, chainId: number, links: readonly NewLink[]): Promise<LinkRow[]> {
+  return tx.query<LinkRow[]>(
+    `insert into link (chain_id, id, step, container, keyids, size, proven, loose)
+     select $1, id, step, container, array(select jsonb_array_elements_text(keyids::jsonb)), size, proven, loose
+       from unnest($2::bytea[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::boolean[], $8::boolean[])
+            as new(id, step, container, keyids, size, proven, loose)
+      order by id
+     on conflict do nothing
+     returning id, seq, loose, received_at`,
+    [
+      chainId,
+      links.map((link) => link.id),
+      links.map((link) => link.step),
+      links.map((link) => link.container),
+      links.map((link) => JSON.stringify(link.keyids)),
+      links.map((link) => link.size),
+      links.map((link) => link.proven),
+      links.map((link) => link.run === undefined),
+    ],
+  );
+}
+
+async function selectRows(tx: Transaction, chainId: number, links: readonly NewLink[]): Promise<LinkRow[]> {
+  return tx.query<LinkRow[]>(
+    'select id, seq, loose, received_at from link where chain_id = $1 and id = any($2)',
+    [chainId, links.map((link) => link.id)],
+  );
+}
+
+async function insertArtifacts(
+  tx: Transaction,
+  chainId: number,
+  links: readonly IndexedLink[],
+): Promise<void> {
+  const sides = links.flatMap((link) => {
+    const tied = link.proven && link.run === undefined ? Kind.tied : 0;
+    return [
+      { link, kind: tied, digests: link.materials },
+      { link, kind: tied | Kind.product, digests: link.products },
+    ];
+  });
+  await tx.query(
+    `insert into link_artifact (chain_id, digest, kind, step, link)
+     select $1, substring(digests from at * 32 + 1 for 32), kind, step, link
+       from unnest($2::bigint[], $3::text[], $4::smallint[], $5::bytea[]) as new(link, step, kind, digests)
+      cross join lateral generate_series(0, length(digests) / 32 - 1) at
+     on conflict do nothing`,
+    [
+      chainId,
+      sides.map(({ link }) => link.seq),
+      sides.map(({ link }) => link.step),
+      sides.map(({ kind }) => kind),
+      sides.map(({ digests }) => digests),
+    ],
+  );
+}
+
+async function insertKeys(tx: Transaction, chainId: number, links: readonly IndexedLink[]): Promise<void> {
+  const pairs = links.flatMap((link) => link.keyids.map((keyid) => ({ keyid, link: link.seq })));
+  await tx.query(
+    `insert into link_key (chain_id, keyid, link)
+     select $1, keyid, link from unnest($2::text[], $3::bigint[]) as new(keyid, link) on conflict do nothing`,
+    [chainId, pairs.map(({ keyid }) => keyid), pairs.map(({ link }) => link)],
+  );
+}
+
+/** A link of a run that is posted again without one becomes evidence for builds that name no run. */
+async function setLoose(tx: Transaction, chainId: number, link: IndexedLink): Promise<void> {
+  await tx.query('update link set loose = true where chain_id = $1 and id = $2', [chainId, link.id]);
+  if (link.proven) {
+    await tx.query(
+      `update link_artifact set kind = kind | $2
+        where chain_id = $1 and link = $3 and step = $4 and kind in (0, $5) and digest in (
+          select substring(digests from at * 32 + 1 for 32)
+            from (select $6::bytea as digests) own
+           cross join lateral generate_series(0, length(digests) / 32 - 1) at)`,
+      [chainId, Kind.tied, link.seq, link.step, Kind.product, Buffer.concat([link.materials, link.products])],
+    );
+  }
+}

@@ -1,0 +1,81 @@
+import type { IndexedLink, LinkInRun } from '../links/store-links.js';
+import type { Transaction } from '../transaction.js';
+
+/** Subjects at most that one batch of links without a run wakes by digests they watch. */
+const WATCHERS_AT_MOST = 5_000;
+
+/**
+ * The known subjects whose verdict these links may change: every subject of a run that got a link, those that a link
+ * newly relates to a run, and for links without a run those anchored by a product or watching one of their digests.
+ */
+export async function subjectsTouchedBy(
+  tx: Transaction,
+  chainId: number,
+  links: readonly IndexedLink[],
+  joinedRuns: readonly string[],
+): Promise<Buffer[]> {
+  const inRuns = links.filter((link): link is LinkInRun => link.run !== undefined);
+  const loose = links.filter((link) => link.run === undefined);
+  const related = inRuns.length > 0 ? await relateRuns(tx, chainId, inRuns) : [];
+  const ofRuns = joinedRuns.length > 0 ? await subjectsOfRuns(tx, chainId, joinedRuns) : [];
+  const ofDigests = loose.length > 0 ? await subjectsOfDigests(tx, chainId, loose) : [];
+  return [...related, ...ofRuns, ...ofDigests];
+}
+
+/** Relates runs to the known subjects that their links declare or anchor. Returns the subjects of new relations. */
+async function relateRuns(tx: Transaction, chainId: number, links: readonly LinkInRun[]): Promise<Buffer[]> {
+  const declared = links.flatMap(({ run, declared }) => (declared ? [{ run, subject: declared }] : []));
+  const rows = await tx.query<{ subject: Buffer }[]>(
+    `insert into run_subject (chain_id, run, subject)
+     select $1::integer, run, subject from unnest($2::text[], $3::bytea[]) as declared(run, subject)
+     union
+     select $1::integer, new.run, key.subject
+       from unnest($4::text[], $5::bytea[]) as new(run, digests)
+      cross join lateral generate_series(0, length(new.digests) / 32 - 1) at
+       join subject_key key
+         on key.chain_id = $1 and key.product_digest = substring(new.digests from at * 32 + 1 for 32)
+     on conflict do nothing
+     returning subject`,
+    [
+      chainId,
+      declared.map(({ run }) => run),
+      declared.map(({ subject }) => subject),
+      links.map(({ run }) => run),
+      links.map(({ products }) => products),
+    ],
+  );
+  return rows.map(({ subject }) => subject);
+}
+
+async function subjectsOfRuns(tx: Transaction, chainId: number, runs: readonly string[]): Promise<Buffer[]> {
+  const rows = await tx.query<{ subject: Buffer }[]>(
+    'select subject from run_subject where chain_id = $1 and run = any($2)',
+    [chainId, runs],
+  );
+  return rows.map(({ subject }) => subject);
+}
+
+async function subjectsOfDigests(
+  tx: Transaction,
+  chainId: number,
+  links: readonly IndexedLink[],
+): Promise<Buffer[]> {
+  const rows = await tx.query<{ subject: Buffer }[]>(
+    `with own as (
+       select substring(digests from at * 32 + 1 for 32) as digest, product
+         from unnest($2::bytea[], $3::boolean[]) as new(digests, product)
+        cross join lateral generate_series(0, length(digests) / 32 - 1) at)
+     (select key.subject from own join subject_key key on key.chain_id = $1 and key.product_digest = own.digest
+       where own.product)
+     union
+     (select watch.subject from own join subject_watch watch on watch.chain_id = $1 and watch.digest = own.digest
+       limit $4)`,
+    [
+      chainId,
+      links.flatMap(({ materials, products }) => [materials, products]),
+      links.flatMap(() => [false, true]),
+      WATCHERS_AT_MOST,
+    ],
+  );
+  return rows.map(({ subject }) => subject);
+}

@@ -1,0 +1,36 @@
+/**
+ * What the service finds beside in-toto's own verification (the codes of `#in-toto`): which links it took for evidence,
+ * and what the chain decided about them. Codes are the contract.
+ */
+export const SERVICE_FINDINGS = {
+  LAYOUT_MISSING: 'The supply chain has no layout yet.',
+  LAYOUT_NOT_SIGNED_BY_OWNERS: 'The layout in force is not validly signed by enough owners.',
+  LAYOUT_CHANGED: 'Another layout came into force; the digest is being verified again.',
+  LAYOUT_EXPIRED: 'The layout has expired, and with it what was verified by it.',
+  VERIFICATION_QUEUED: 'The links that speak of the digest are being verified.',
+
+  SUBJECT_NOT_ANCHORED: 'No link that counts has the digest among its products.',
+  SUBJECT_NOT_PROVEN:
+    'A build satisfies the layout, but none of its steps has the digest among its products.',
+  COVERED_BY_IMAGE:
+    'The digest is anchored through the image index that lists it, or the config that it names.',
+  NO_EVIDENCE: 'No link that speaks of the digest counts as evidence.',
+
+  LINK_NOT_A_STEP: 'A link is named as no step of the layout.',
+  LINK_KEY_NOT_AUTHORIZED: 'A link does not count: nobody who signed it may sign its step.',
+  LINK_FORGED: 'A link does not count: no signature by a functionary of its step is valid for its content.',
+  LINK_OF_OTHER_CHAIN: 'A link does not count: it says that it was recorded for another supply chain.',
+  LINK_TOO_OLD:
+    'A link does not count any more: it was received longer ago than the chain allows for its step.',
+  LINK_REPLACED: 'A link does not count: a newer attempt at its step replaced it.',
+  LINK_NOT_TIED: 'A link does not count: another is tied more closely to the rest of the build.',
+  LINKS_CONFLICT: 'Two different links of one step and key were posted for the same attempt of a run.',
+
+  STEP_NOT_TIED: 'No MATCH rule of the layout ties a step to the subject, and the links name no run.',
+  AMBIGUOUS_EVIDENCE: 'Several consistent sets of links explain the digest, with different results.',
+  EVIDENCE_SEARCH_LIMIT: 'More links are alike than are looked at, so that the evidence may be ambiguous.',
+  BUILDS_DISAGREE: 'Another build of the digest comes to the opposite result.',
+  OTHER_BUILD: 'Another build of the digest was looked at.',
+} as const;
+
+export type ServiceFindingCode = keyof typeof SERVICE_FINDINGS;

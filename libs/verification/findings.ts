@@ -1,0 +1,116 @@
+import { SERVICE_FINDINGS, type ServiceFindingCode } from '#persistence/verdicts/service-findings.js';
+import type { FindingBody } from '#persistence/verdicts/verdict-body.js';
+import type { Conflict, RejectedLink, RejectionReason } from './evidence.js';
+
+interface Details {
+  readonly run?: string | null;
+  readonly [member: string]: unknown;
+}
+
+/** A finding of the service: the meaning of its code, with the particulars, how grave it is and what to do. */
+export function finding(
+  code: keyof typeof kinds,
+  { run, ...details }: Details,
+  message?: string,
+): FindingBody {
+  const [severity, fix] = kinds[code];
+  return {
+    code,
+    severity: details.conflict === 'any' ? 'warning' : severity,
+    message: message ?? SERVICE_FINDINGS[code],
+    fix,
+    ...(run == null ? {} : { run }),
+    ...details,
+  };
+}
+
+const kinds = {
+  LAYOUT_MISSING: ['error', 'Have the owners sign a layout and post it to /layouts.'],
+  LAYOUT_NOT_SIGNED_BY_OWNERS: ['error', 'Have the owners sign the layout again and post it.'],
+  SUBJECT_NOT_ANCHORED: ['error', 'Let a step record the image, or a file with its digest, as a product.'],
+  SUBJECT_NOT_PROVEN: ['error', 'Let a step record the image digest as a product, e.g. in image-digest.txt.'],
+  COVERED_BY_IMAGE: [
+    'info',
+    'Nothing to do: the relation follows from the hashed content of the uploaded manifest.',
+  ],
+  NO_EVIDENCE: ['error', 'See the findings about the links that do not count.'],
+  LINK_NOT_A_STEP: ['info', 'Record the step under the name that the layout gives it.'],
+  LINK_KEY_NOT_AUTHORIZED: [
+    'warning',
+    'Sign with a key that the layout names for the step, or have the owners add this one.',
+  ],
+  LINK_FORGED: [
+    'warning',
+    'The file was changed after it was signed, or signed with another key: record the step again.',
+  ],
+  LINK_OF_OTHER_CHAIN: ['warning', 'Post it to the chain that CUSTODY_CHAIN names in its environment.'],
+  LINK_TOO_OLD: ['warning', 'Perform the step again and post its new link.'],
+  LINK_REPLACED: ['info', 'Nothing to do if the job was repeated.'],
+  LINK_NOT_TIED: ['info', 'Nothing to do: it belongs to another build.'],
+  LINKS_CONFLICT: [
+    'error',
+    'Number repeated jobs with ?attempt=, so that the newest attempt replaces the older ones.',
+  ],
+  STEP_NOT_TIED: [
+    'error',
+    'Post the links of one pipeline execution with the same ?run=, or add a MATCH rule that ties the step.',
+  ],
+  AMBIGUOUS_EVIDENCE: ['error', 'Post the links of each pipeline execution with its own ?run=.'],
+  EVIDENCE_SEARCH_LIMIT: ['error', 'Post the links of each pipeline execution with its own ?run=.'],
+  BUILDS_DISAGREE: ['warning', 'Find out which build is the true one; see /explain.'],
+  OTHER_BUILD: ['info', 'Nothing to do.'],
+} as const satisfies Partial<Record<ServiceFindingCode, readonly [FindingBody['severity'], string]>>;
+
+const rejections: Record<RejectionReason, keyof typeof kinds> = {
+  NOT_A_STEP: 'LINK_NOT_A_STEP',
+  KEY_NOT_AUTHORISED: 'LINK_KEY_NOT_AUTHORIZED',
+  SIGNATURE_INVALID: 'LINK_FORGED',
+  OTHER_CHAIN: 'LINK_OF_OTHER_CHAIN',
+  TOO_OLD: 'LINK_TOO_OLD',
+  REPLACED: 'LINK_REPLACED',
+  NOT_TIED: 'LINK_NOT_TIED',
+};
+
+export function rejectionFinding(link: RejectedLink, run: string | null): FindingBody {
+  return finding(
+    rejections[link.reason],
+    {
+      run,
+      step: link.step,
+      link: link.id,
+      found: link.found ?? link.keyids,
+      ...(link.expected ? { expected: link.expected } : {}),
+      ...(link.by ? { replacedBy: link.by } : {}),
+    },
+    describe(link),
+  );
+}
+
+function describe({ reason, step, keyids, expected = [], found = [], by }: RejectedLink): string {
+  const subject = `A link of step "${step}" does not count: `;
+  switch (reason) {
+    case 'NOT_A_STEP':
+      return `A link is named "${step}", which is no step of the layout.`;
+    case 'KEY_NOT_AUTHORISED':
+      return `${subject}signed by ${keyids.join(', ')}, the layout wants ${expected.join(' or ')}.`;
+    case 'SIGNATURE_INVALID':
+      return `${subject}its signature in the name of ${keyids.join(', ')} is not valid for its content.`;
+    case 'OTHER_CHAIN':
+      return `${subject}it was recorded for the supply chain ${found.join(', ')}.`;
+    case 'TOO_OLD':
+      return `${subject}it was received ${found.join('')} s ago, the chain allows ${expected.join('')} s.`;
+    case 'REPLACED':
+      return `${subject}${by === undefined ? 'a newer attempt' : `link ${by} of a newer attempt`} replaced it.`;
+    case 'NOT_TIED':
+      return `${subject}another is tied more closely to the rest of the build.`;
+  }
+}
+
+export function conflictFinding(
+  { step, keyid, links }: Conflict,
+  run: string | null,
+  conflict: 'strict' | 'any',
+): FindingBody {
+  const message = `${links.length} different links of step "${step}" by key ${keyid} were posted for the same attempt.`;
+  return finding('LINKS_CONFLICT', { run, step, keyid, links, conflict }, message);
+}

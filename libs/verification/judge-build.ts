@@ -1,0 +1,158 @@
+import {
+  type Finding,
+  type Layout,
+  type Metadata,
+  type PublicKey,
+  type VerificationResult,
+  verify,
+} from '#in-toto/index.js';
+import type { BuildExplanation } from '#persistence/verdicts/explanation.js';
+import type { FindingBody, Outcome, VerdictBody } from '#persistence/verdicts/verdict-body.js';
+import { anchoringProduct } from './anchor.js';
+import type { Build, Directory, EvidenceLink, Inputs } from './evidence.js';
+import { explainBuild } from './explain-build.js';
+import { conflictFinding, finding, rejectionFinding } from './findings.js';
+import { maxAgeOf } from './screen-link.js';
+
+export interface BuildJudgement {
+  readonly run: string | null;
+  readonly outcome: Outcome;
+  readonly findings: readonly FindingBody[];
+  readonly missing: VerdictBody['missing'];
+  readonly evidence: VerdictBody['evidence'];
+  /** When the first of its links grows too old. */
+  readonly validUntil: Date | undefined;
+  readonly explanation: BuildExplanation;
+}
+
+interface UsedLink {
+  readonly step: string;
+  readonly keyid: string;
+  readonly link: EvidenceLink;
+}
+
+interface DirectoryJudgement {
+  readonly files: Directory;
+  readonly outcome: Outcome;
+  readonly findings: readonly FindingBody[];
+  readonly result: VerificationResult;
+  readonly used: readonly UsedLink[];
+}
+
+/** in-toto verification of each consistent set of a build, and what all of them together say. */
+export function judgeBuild(
+  build: Build,
+  inputs: Inputs,
+  layoutFile: Metadata,
+  layout: Layout,
+  owners: readonly PublicKey[],
+  at: Date,
+): BuildJudgement {
+  const sets = build.directories.map((files) =>
+    judgeDirectory(files, build, inputs, layoutFile, layout, owners, at),
+  );
+  const { outcome, deciding, findings } = agreeOnSets(sets, build, inputs.settings.conflict);
+  const used = deciding?.used ?? [];
+  return {
+    run: build.run,
+    outcome,
+    findings: [
+      ...findings,
+      ...build.conflicts.map((conflict) => conflictFinding(conflict, build.run, inputs.settings.conflict)),
+      ...(deciding?.findings ?? []),
+      ...build.untied.map((step) => finding('STEP_NOT_TIED', { step })),
+      ...build.rejected.map((link) => rejectionFinding(link, build.run)),
+    ],
+    missing: (deciding?.result.missing ?? []).map(({ step, threshold, have, authorizedKeyids }) => ({
+      step,
+      threshold,
+      have,
+      authorizedKeyids: [...authorizedKeyids],
+    })),
+    evidence: used.map(({ step, keyid, link }) => ({ step, keyid, link: link.id, run: build.run })),
+    validUntil: firstToAge(used, inputs),
+    explanation: explainBuild(build, outcome, deciding?.files ?? new Map(), layout, inputs.anchors),
+  };
+}
+
+function judgeDirectory(
+  files: Directory,
+  { run }: Build,
+  inputs: Inputs,
+  layoutFile: Metadata,
+  layout: Layout,
+  owners: readonly PublicKey[],
+  at: Date,
+): DirectoryJudgement {
+  const links = { read: (name: string) => files.get(name)?.metadata };
+  const inspectors = [...owners, ...layout.keys.values()];
+  const result = verify(
+    { layout: layoutFile, layoutKeys: owners, links, inspectionLinks: { keys: inspectors, links } },
+    { at },
+  );
+  const used = result.used.flatMap(({ step, keyid, fileName }) => {
+    const link = files.get(fileName);
+    return link ? [{ step, keyid, link }] : [];
+  });
+  const findings = result.findings.map(
+    (item): FindingBody => ({ ...item, ...(run === null ? {} : { run }) }),
+  );
+  const judged = { files, result, used };
+  if (result.outcome === 'fail') {
+    return { ...judged, outcome: onlyMissing(result.findings) ? 'pending' : 'fail', findings };
+  }
+  const anchored = used.flatMap(({ link }) => anchoringProduct(link.metadata, inputs.anchors) ?? []);
+  if (anchored.length === 0) {
+    return { ...judged, outcome: 'pending', findings: [finding('SUBJECT_NOT_PROVEN', { run }), ...findings] };
+  }
+  const direct = anchored.find(({ anchor }) => anchor.via === 'itself') ?? anchored[0];
+  const covered =
+    direct && direct.anchor.via !== 'itself' ? [finding('COVERED_BY_IMAGE', { via: direct.anchor.via })] : [];
+  return { ...judged, outcome: 'pass', findings: [...findings, ...covered] };
+}
+
+const MENDABLE: readonly Finding['code'][] = ['LINK_MISSING', 'THRESHOLD_NOT_MET', 'STEP_WITHOUT_LINK'];
+
+/** More links can still mend it: nothing that is there contradicts the layout. */
+function onlyMissing(findings: readonly Finding[]): boolean {
+  return findings.filter(({ severity }) => severity === 'error').every(({ code }) => MENDABLE.includes(code));
+}
+
+/** Sets that come to one result have it. Where they do not, or may not all have been seen, nothing is allowed. */
+function agreeOnSets(
+  sets: readonly DirectoryJudgement[],
+  build: Build,
+  conflict: 'strict' | 'any',
+): { outcome: Outcome; deciding: DirectoryJudgement | undefined; findings: FindingBody[] } {
+  const [first] = sets;
+  const different = sets.find(({ outcome }) => outcome !== first?.outcome);
+  const passing = sets.find(({ outcome }) => outcome === 'pass');
+  if (!first) {
+    return { outcome: 'pending', deciding: undefined, findings: [finding('NO_EVIDENCE', {})] };
+  }
+  if (build.limited && passing) {
+    return { outcome: 'pending', deciding: passing, findings: [finding('EVIDENCE_SEARCH_LIMIT', {})] };
+  }
+  if (different) {
+    const ambiguous = finding('AMBIGUOUS_EVIDENCE', { sets: sets.length, conflict });
+    return conflict === 'any' && passing
+      ? { outcome: 'pass', deciding: passing, findings: [ambiguous] }
+      : {
+          outcome: 'fail',
+          deciding: sets.find(({ outcome }) => outcome === 'fail') ?? first,
+          findings: [ambiguous],
+        };
+  }
+  if (first.outcome === 'pass' && build.conflicts.length > 0 && conflict === 'strict') {
+    return { outcome: 'fail', deciding: first, findings: [] };
+  }
+  return { outcome: first.outcome, deciding: first, findings: [] };
+}
+
+function firstToAge(used: readonly UsedLink[], inputs: Inputs): Date | undefined {
+  const ends = used.flatMap(({ step, link }) => {
+    const seconds = maxAgeOf(inputs, step);
+    return seconds === undefined ? [] : [link.receivedAt.getTime() + seconds * 1_000];
+  });
+  return ends.length === 0 ? undefined : new Date(Math.min(...ends));
+}

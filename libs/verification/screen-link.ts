@@ -1,0 +1,85 @@
+import {
+  type Functionary,
+  functionariesOf,
+  keysWithoutStep,
+  type Layout,
+  type PublicKey,
+  validSignatures,
+} from '#in-toto/index.js';
+import type { EvidenceLink, Policy, RejectedLink } from './evidence.js';
+import { chainNamedBy } from './named-chain.js';
+
+/** A link that may stand for its step, under the ids of the functionaries whose signature on it is valid. */
+export interface AcceptedLink<L extends EvidenceLink = EvidenceLink> {
+  readonly link: L;
+  readonly step: string;
+  readonly signers: readonly Functionary[];
+}
+
+/**
+ * Who may sign what. An inspection is satisfied by a link that an owner signed, or a key that the layout holds without
+ * giving it a step: whoever performed a step must not be the one who inspects it.
+ */
+export function signersOf(
+  layout: Layout,
+  owners: readonly PublicKey[],
+): ReadonlyMap<string, readonly Functionary[]> {
+  const inspectors = [
+    ...owners.map((key) => ({ key, listedAs: key.keyid, signsAs: key.keyid })),
+    ...keysWithoutStep(layout),
+  ];
+  return new Map([
+    ...functionariesOf(layout),
+    ...layout.inspect.map(({ name }) => [name, inspectors] as const),
+  ]);
+}
+
+/**
+ * Does the link count as evidence of a step? It must be named as the step, validly signed by a functionary of that step,
+ * not be meant for another chain, and not be too old. Nobody without such a key can get a link past this.
+ */
+export function screenLink<L extends EvidenceLink>(policy: Policy, link: L): AcceptedLink<L> | RejectedLink {
+  const { payload, signatures } = link.metadata;
+  const step = payload.type === 'link' && typeof payload.name === 'string' ? payload.name : '';
+  const keyids = signatures.map((signature) => signature.keyid);
+  const reject = (reason: RejectedLink['reason'], more: Partial<RejectedLink> = {}): RejectedLink => ({
+    id: link.id,
+    step,
+    keyids,
+    reason,
+    ...more,
+  });
+  const functionaries = policy.functionaries.get(step);
+  if (payload.type !== 'link' || !functionaries) {
+    return reject('NOT_A_STEP');
+  }
+  const named = functionaries.filter(({ signsAs }) => keyids.includes(signsAs));
+  if (named.length === 0) {
+    return reject('KEY_NOT_AUTHORISED', { expected: functionaries.map(({ signsAs }) => signsAs) });
+  }
+  const signers = named.filter(({ key }) => validSignatures(link.metadata, [key], policy.at).length > 0);
+  if (signers.length === 0) {
+    return reject('SIGNATURE_INVALID');
+  }
+  const chain = chainNamedBy(payload);
+  if (chain !== undefined && chain !== policy.chain) {
+    return reject('OTHER_CHAIN', { expected: [policy.chain], found: [chain] });
+  }
+  const age = Math.floor((policy.at.getTime() - link.receivedAt.getTime()) / 1_000);
+  const maxAge = maxAgeOf(policy, step);
+  if (maxAge !== undefined && age > maxAge) {
+    return reject('TOO_OLD', { expected: [String(maxAge)], found: [String(age)] });
+  }
+  return { link, step, signers };
+}
+
+export function isAccepted<L extends EvidenceLink>(
+  result: AcceptedLink<L> | RejectedLink,
+): result is AcceptedLink<L> {
+  return 'signers' in result;
+}
+
+/** Seconds for which a link of the step counts; undefined: for ever. */
+export function maxAgeOf({ settings }: Pick<Policy, 'settings'>, step: string): number | undefined {
+  return Object.hasOwn(settings.maxAge, step) ? settings.maxAge[step] : undefined;
+}
