@@ -29,19 +29,19 @@ export function signLayout({ owner, builder, scanner }: Cast, expires: Date): Bu
   })
     .step('checkout', {
       by: builder,
-      command: 'git clone https://git.example/acme/web .',
+      command: COMMANDS.checkout,
       materials: ['DISALLOW *'],
       products: [...sources.map((path) => `CREATE ${path}`), 'DISALLOW *'],
     })
     .step('build', {
       by: builder,
-      command: 'make image',
+      command: COMMANDS.build,
       materials: [...sources.map((path) => `MATCH ${path} WITH PRODUCTS FROM checkout`), 'DISALLOW *'],
       products: ['CREATE image-digest.txt', ...sources.map((path) => `ALLOW ${path}`), 'DISALLOW *'],
     })
     .step('scan', {
       by: scanner,
-      command: 'scan image',
+      command: COMMANDS.scan,
       materials: ['MATCH image-digest.txt WITH PRODUCTS FROM build', 'DISALLOW *'],
       products: [
         'CREATE vulnerability-report.json',
@@ -52,6 +52,12 @@ export function signLayout({ owner, builder, scanner }: Cast, expires: Date): Bu
     });
   return signMetablock(policy.toPayload(), owner);
 }
+
+const COMMANDS = {
+  checkout: 'git clone https://git.example/acme/web .',
+  build: 'make image',
+  scan: 'scan image',
+};
 
 type Contents = Readonly<Record<string, string>>;
 
@@ -93,7 +99,7 @@ export class Workspace {
 
   /** Records what is there, makes the products, records again, signs the link, and leaves it as a file. */
   private async step(
-    name: string,
+    name: keyof typeof COMMANDS,
     key: SigningKey,
     inputs: readonly string[],
     makes: Contents,
@@ -102,7 +108,7 @@ export class Workspace {
     await this.write(makes);
     const products = { ...(await this.contents(inputs)), ...makes };
     const file = join(this.directory, linkFileName(name, key));
-    await writeFile(file, signMetablock(link(name, { materials, products, command: `make ${name}` }), key));
+    await writeFile(file, signMetablock(link(name, { materials, products, command: COMMANDS[name] }), key));
     return file;
   }
 
