@@ -9,7 +9,7 @@ component('redis-server')('startRedis', () => {
 
   beforeEach(async () => {
     server = await startRedis();
-    redis = new Redis(server.url, { commandTimeout: 300 });
+    redis = new Redis(server.url, { commandTimeout: 1_000 });
     redis.on('error', () => {});
   });
 
@@ -23,7 +23,7 @@ component('redis-server')('startRedis', () => {
     await expect.poll(() => redis.info('persistence')).toContain('aof_pending_bio_fsync:0');
     await server.kill9();
     await server.restart();
-    expect(await redis.get('kept')).toBe('yes');
+    await expect.poll(() => redis.get('kept'), { timeout: 10_000 }).toBe('yes');
   });
 
   it('answers nothing while paused, and goes on afterwards', async () => {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { buffer } from 'node:stream/consumers';
+import { createServer, type ServerResponse } from 'node:http';
 import { type Answer, errorAnswer, listing } from './s3-double-answers.js';
+import { readRequest, type S3Request } from './s3-double-request.js';
 
 /**
  * What a store does on its bad days. Behaviour on good days is tested against a real server; this one only knows
@@ -44,14 +44,6 @@ export interface S3Double {
   stop(): Promise<void>;
 }
 
-interface S3Request {
-  readonly method: string;
-  readonly key: string;
-  readonly query: URLSearchParams;
-  readonly body: Buffer;
-  readonly createOnly: boolean;
-}
-
 const BUCKET = 'double';
 
 export async function startS3Double(): Promise<S3Double> {
@@ -68,7 +60,7 @@ export async function startS3Double(): Promise<S3Double> {
   };
 
   const server = createServer(async (message, response) => {
-    const request = await readRequest(message);
+    const request = await readRequest(message, BUCKET);
     requests.push(`${request.method} ${request.key}`);
     const fault = nextFault(request.method, request.key);
     if (fault === 'hang') return;
@@ -93,31 +85,6 @@ export async function startS3Double(): Promise<S3Double> {
       await once(server, 'close');
     },
   };
-}
-
-async function readRequest(message: IncomingMessage): Promise<S3Request> {
-  const { pathname, searchParams } = new URL(message.url ?? '/', 'http://double');
-  const raw = await buffer(message);
-  const isChunked = message.headers['content-encoding']?.includes('aws-chunked') ?? false;
-  return {
-    method: message.method ?? '',
-    key: decodeURIComponent(pathname.slice(`/${BUCKET}/`.length)),
-    query: searchParams,
-    body: isChunked ? unchunk(raw) : raw,
-    createOnly: message.headers['if-none-match'] === '*',
-  };
-}
-
-/** The SDK's own framing of streams: `<hex length>[;signature]\r\n<data>\r\n`, closed by a chunk of length 0 and trailers. */
-function unchunk(raw: Buffer): Buffer {
-  const parts: Buffer[] = [];
-  for (let at = 0; ; ) {
-    const lineEnd = raw.indexOf('\r\n', at);
-    const length = Number.parseInt(raw.toString('latin1', at, lineEnd), 16);
-    if (!(length > 0)) return Buffer.concat(parts);
-    parts.push(raw.subarray(lineEnd + 2, lineEnd + 2 + length));
-    at = lineEnd + 2 + length + 2;
-  }
 }
 
 function refusal(fault: Fault | undefined): Answer | undefined {

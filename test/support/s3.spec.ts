@@ -121,7 +121,7 @@ component('s3-server')('startS3', () => {
       const object = { Bucket: server.bucket, Key: 'kept' };
       await client.send(new PutObjectCommand({ ...object, Body: 'yes' }));
       await server.kill9();
-      await expect(client.send(new GetObjectCommand(object))).rejects.toThrow(/ECONNREFUSED|socket hang up/);
+      await expect(client.send(new GetObjectCommand(object))).rejects.toThrow(/ECONN|hang up/);
       await server.restart();
       const { Body } = await client.send(new GetObjectCommand(object));
       expect(await Body?.transformToString()).toBe('yes');

@@ -83,7 +83,7 @@ async function stopOrphan(home: Home, log: (message: string) => void): Promise<v
       if (ownership === undefined) throw inUse(home);
       log(`stopping the PostgreSQL server ${orphan.pid} that an earlier process left behind`);
       await ownership.release();
-      return await stopServer(home);
+      return await stopServer(home, orphan.pid);
     } catch (error) {
       // It may still be starting, recovering or stopping.
       if (error instanceof PostgresLaunchError || Date.now() > deadline) throw inUse(home, error);
@@ -114,7 +114,7 @@ function stopper(home: Home, server: Server, ownership: Ownership): () => Promis
   });
   return async () => {
     await ownership.release();
-    await stopServer(home);
+    await stopServer(home, server.pid);
     await server.exited;
   };
 }

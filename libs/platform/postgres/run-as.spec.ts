@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chown } from 'node:fs/promises';
+import { chown, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { launchPostgres } from '#platform/postgres/launch.js';
@@ -76,6 +76,31 @@ describe.skipIf(process.getuid?.() !== 0)('launchPostgres as root', () => {
     },
   );
 });
+
+const container = ['unshare', '--fork', '--kill-child', '--pid', '--ipc', '--mount-proc'];
+
+describe.skipIf(process.getuid?.() !== 0 || !succeeds([...container, 'true']))(
+  'two containers with one volume',
+  () => {
+    it('cannot both start a server on it, though they do not see each other', async () => {
+      await startedBy(ownerProcess(dataDir, container));
+      await expect(launchPostgres({ dataDir })).rejects.toMatchObject({
+        code: 'POSTGRES_DATA_DIR_IN_USE',
+        message: expect.stringContaining('perhaps in another container'),
+      });
+    });
+
+    it('leave each other alone even where the number of the server belongs to another process', async () => {
+      const { url } = await startedBy(ownerProcess(dataDir, container));
+      const pidFile = join(dataDir, 'cluster', 'postmaster.pid');
+      const [, ...lines] = (await readFile(pidFile, 'utf8')).split('\n');
+      await writeFile(pidFile, [String(process.pid), ...lines].join('\n'));
+
+      await expect(launchPostgres({ dataDir })).rejects.toMatchObject({ code: 'POSTGRES_DATA_DIR_IN_USE' });
+      expect(await query(url, 'select 1 as alive')).toEqual([{ alive: 1 }]);
+    });
+  },
+);
 
 async function ownerAs(uid: number): Promise<string> {
   await chown(dataDir, uid, uid);

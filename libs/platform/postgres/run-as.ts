@@ -20,7 +20,13 @@ const NOBODY = 65534;
 /** Starts the server's programs as a user that they accept, on files that this user owns. */
 export interface Runner {
   readonly as: RunAs;
-  spawn(program: 'initdb' | 'postgres', args: string[], options: SpawnOptions): ChildProcess;
+  /** `before` are commands that end in running the program in their place, such as `nice`. */
+  spawn(
+    program: 'initdb' | 'postgres',
+    args: readonly string[],
+    options: SpawnOptions,
+    before?: readonly string[],
+  ): ChildProcess;
   /** Gives a file or folder of the launcher, with all that is in it, to the user that the programs run as. */
   own(path: string): Promise<void>;
 }
@@ -29,7 +35,7 @@ export interface Runner {
 export async function chooseRunner(binaries: Binaries, home: Home, ways = possibleWays()): Promise<Runner> {
   const refusals: string[] = [];
   for (const way of ways) {
-    const runner = await RUNNERS[way](binaries, home);
+    const runner = toRunner(way, await WAYS[way](binaries, home));
     const refusal = await refusalOf(runner);
     if (refusal === undefined) return runner;
     refusals.push(`${way}: ${refusal}`);
@@ -44,50 +50,45 @@ function possibleWays(): RunAs[] {
   return process.getuid?.() === 0 ? ['namespace', 'nobody'] : ['self', 'namespace'];
 }
 
-const RUNNERS: Record<RunAs, (binaries: Binaries, home: Home) => Promise<Runner>> = {
-  self: async ({ native }) => ({
-    as: 'self',
-    spawn: (program, args, options) =>
-      spawn(join(native, 'bin', program), args, { ...options, env: environment() }),
-    own: async () => {},
-  }),
+/** What distinguishes the ways: where the binaries are, what goes before them, and who they and the files belong to. */
+interface Way {
+  readonly native: string;
+  readonly before: readonly string[];
+  readonly identity: { readonly uid?: number; readonly gid?: number };
+  readonly owner?: number;
+}
+
+const WAYS: Record<RunAs, (binaries: Binaries, home: Home) => Promise<Way>> = {
+  self: async ({ native }) => ({ native, before: [], identity: {} }),
 
   namespace: async ({ native }, home) => {
-    const uid = process.getuid?.() ?? 0;
+    const owner = process.getuid?.() ?? 0;
+    await lchown(home.dir, owner, process.getgid?.() ?? 0);
     const apparent = await listedUid();
-    await lchown(home.dir, uid, process.getgid?.() ?? 0);
-    return {
-      as: 'namespace',
-      spawn: (program, args, options) =>
-        spawn(
-          'unshare',
-          [
-            ...['--user', `--map-user=${apparent}`, `--map-group=${apparent}`, '--'],
-            ...[join(native, 'bin', program), ...args],
-          ],
-          { ...options, env: environment() },
-        ),
-      own: (path) => chownTree(path, uid),
-    };
+    const before = ['unshare', '--user', `--map-user=${apparent}`, `--map-group=${apparent}`, '--'];
+    return { native, before, identity: {}, owner };
   },
 
   nobody: async (binaries, home) => {
     await assertReachable(home, NOBODY);
     await lchown(home.dir, NOBODY, NOBODY);
     const native = await reachableBinaries(binaries, home, NOBODY);
-    return {
-      as: 'nobody',
-      spawn: (program, args, options) =>
-        spawn(join(native, 'bin', program), args, {
-          ...options,
-          env: environment(),
-          uid: NOBODY,
-          gid: NOBODY,
-        }),
-      own: (path) => chownTree(path, NOBODY),
-    };
+    return { native, before: [], identity: { uid: NOBODY, gid: NOBODY }, owner: NOBODY };
   },
 };
+
+function toRunner(as: RunAs, { native, before: wrapper, identity, owner }: Way): Runner {
+  return {
+    as,
+    spawn: (program, args, options, before = []) => {
+      const [command = '', ...rest] = [...before, ...wrapper, join(native, 'bin', program), ...args];
+      return spawn(command, rest, { ...options, ...identity, env: environment() });
+    },
+    own: async (path) => {
+      if (owner !== undefined) await chownTree(path, owner);
+    },
+  };
+}
 
 /** Who to look like: initdb wants a user with an entry in the system's list, which small images keep short. */
 async function listedUid(): Promise<number> {

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgresLaunchError } from '#platform/postgres/errors.js';
+import { EXIT_LOCKED, isLocked, lockingCommand } from '#platform/postgres/folder-lock.js';
 import type { Home } from '#platform/postgres/home.js';
 import { isMisleading, postmasterPidFile, runningPostmaster } from '#platform/postgres/postmaster-pid.js';
 import type { Runner } from '#platform/postgres/run-as.js';
@@ -22,15 +23,19 @@ const ATTEMPTS = 20;
 /** Crash recovery after a kill may take its time; an empty or cleanly stopped cluster is ready in a fraction of a second. */
 const READY_TIMEOUT = 60_000;
 
-/** Starts a server, again where a hindrance is known to pass: a port just taken, memory of a killed server still attached. */
+/** Hindrances that pass: a port just taken, processes of a killed server that have not noticed yet. */
+const PASSING = /could not bind|shared memory block .* still in use|folder is locked/;
+
 export async function startServer(home: Home, runner: Runner, settings: Settings): Promise<Server> {
-  if (await isMisleading(home.cluster)) await rm(postmasterPidFile(home.cluster), { force: true });
+  if ((await isMisleading(home.cluster)) && !(await isLocked(home))) {
+    await rm(postmasterPidFile(home.cluster), { force: true });
+  }
   for (let attempt = 1; ; attempt++) {
     const log = await openServerLog(home);
     try {
       return await startOnce(home, runner, settings, log);
     } catch (error) {
-      const passes = /could not bind|shared memory block .* still in use/.test(String(error));
+      const passes = PASSING.test(String(error)) && (await runningPostmaster(home.cluster)) === undefined;
       if (!passes || attempt === ATTEMPTS) throw error;
       await sleep(250);
     } finally {
@@ -46,9 +51,13 @@ async function startOnce(home: Home, runner: Runner, settings: Settings, log: Se
     ['-D', home.cluster, ...toArguments({ ...settings, ...listenOn(port) })],
     // In a session of its own: Ctrl-C is for the service, which still needs its database while it shuts down.
     { stdio: ['ignore', log.fd, log.fd], detached: true },
+    await lockingCommand(home),
   );
   let running = true;
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
   void exited.then(() => {
     running = false;
   });
@@ -59,28 +68,26 @@ async function startOnce(home: Home, runner: Runner, settings: Settings, log: Se
     await sleep(10);
   }
   child.kill('SIGQUIT');
+  if (child.exitCode === EXIT_LOCKED) throw locked(home);
   throw new PostgresLaunchError(
     'POSTGRES_START_FAILED',
     `The embedded PostgreSQL did not start:\n${await log.tail()}`,
   );
 }
 
-/** Asks the cluster's server to end: fast, then at once, then without its consent. */
-export async function stopServer({ cluster }: Home): Promise<void> {
+/** Asks the server to end: fast, then at once, then without its consent. Leaves alone a later one on the same cluster. */
+export async function stopServer({ cluster }: Home, pid: number): Promise<void> {
+  const isRunning = async (): Promise<boolean> => (await runningPostmaster(cluster))?.pid === pid;
   const steps = [
     ['SIGINT', 20_000],
     ['SIGQUIT', 5_000],
     ['SIGKILL', 5_000],
   ] as const;
   for (const [name, patience] of steps) {
+    if (!(await isRunning())) return;
+    signal(pid, name);
     const deadline = Date.now() + patience;
-    let postmaster = await runningPostmaster(cluster);
-    if (postmaster !== undefined) signal(postmaster.pid, name);
-    while (postmaster !== undefined && Date.now() < deadline) {
-      await sleep(10);
-      postmaster = await runningPostmaster(cluster);
-    }
-    if (postmaster === undefined) return;
+    while (Date.now() < deadline && (await isRunning())) await sleep(10);
   }
 }
 
@@ -90,6 +97,13 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   } catch {
     // It ended in this moment, which is what the signal is for.
   }
+}
+
+function locked({ dir }: Home): PostgresLaunchError {
+  return new PostgresLaunchError(
+    'POSTGRES_DATA_DIR_IN_USE',
+    `The data folder is locked: another server, perhaps in another container, works in ${dir}.`,
+  );
 }
 
 /** Free at this moment; whoever takes it in between makes the start fail and be tried again. */
