@@ -32,10 +32,9 @@ export function readEnvelope(data: JsonObject, limits?: Partial<Limits>, stateme
 }
 
 function parsePayload(payload: Uint8Array, statements: boolean, limits?: Partial<Limits>): Link | Layout {
-  const { value, ...scan } = parseScannedJson(payload, limits);
+  const { value, hasCanonicalForm } = parseScannedJson(payload, limits);
   const link = statements ? statementAsLink(value) : undefined;
-  if (link) return link;
-  return readPayload(value, scan);
+  return link ?? readPayload(value, hasCanonicalForm);
 }
 
 function readSignature(entry: JsonValue): Signature[] {

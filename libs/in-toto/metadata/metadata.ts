@@ -44,8 +44,9 @@ export function parseAttestation(bytes: Uint8Array, limits?: Partial<Limits>): M
 }
 
 function parse(bytes: Uint8Array, statements: boolean, limits?: Partial<Limits>): Metadata {
-  const { value, ...scan } = parseScannedJson(bytes, limits);
+  const parsed = parseScannedJson(bytes, limits, 'signed');
+  const { value } = parsed;
   if (isObject(value) && Object.hasOwn(value, 'payload')) return readEnvelope(value, limits, statements);
-  if (isObject(value) && Object.hasOwn(value, 'signed')) return readMetablock(value, scan);
+  if (isObject(value) && Object.hasOwn(value, 'signed')) return readMetablock(value, parsed);
   throw new InTotoError('METADATA_INVALID', 'neither a Metablock ("signed") nor a DSSE envelope ("payload")');
 }

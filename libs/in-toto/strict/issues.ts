@@ -27,6 +27,7 @@ export const STRICT_ISSUES = {
   STEP_WITHOUT_KEYS: 'A step authorizes nobody.',
   STEP_KEY_UNKNOWN: 'A step authorizes a key that the layout does not hold.',
   STEP_KEY_REPEATED: 'A step names a key twice.',
+  KEYS_TOO_MANY: 'The layout holds more keys than a supply chain has functionaries.',
   KEY_UNDER_OTHER_ID: 'The layout holds a key under another id than the one the key itself states.',
   KEY_TWICE: 'One public key stands under two ids: its holder counts for two.',
   KEYID_PREFIX_SHARED:
@@ -74,8 +75,11 @@ export function warn(code: StrictIssueCode, where: string, fix: string, detail =
   return { code, severity: 'warn', message: messageOf(code, detail), fix, where };
 }
 
+/** Names come from strangers and have no limit of their own. */
+const LONGEST_DETAIL = 2000;
+
 function messageOf(code: StrictIssueCode, detail: string): string {
-  return detail === '' ? STRICT_ISSUES[code] : `${STRICT_ISSUES[code]} (${detail})`;
+  return detail === '' ? STRICT_ISSUES[code] : `${STRICT_ISSUES[code]} (${detail.slice(0, LONGEST_DETAIL)})`;
 }
 
 /** Names at most a few of many, and says how many there are. */
