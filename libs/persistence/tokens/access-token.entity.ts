@@ -23,7 +23,7 @@ export class AccessToken {
   chainId!: number | null;
 
   @ManyToOne(() => Chain, { onDelete: 'RESTRICT' })
-  @JoinColumn({ name: 'chain_id' })
+  @JoinColumn({ name: 'chain_id', foreignKeyConstraintName: 'access_token_chain' })
   chain!: Relation<Chain> | null;
 
   @Column('timestamptz', { default: () => 'now()' })
