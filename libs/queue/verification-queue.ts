@@ -1,4 +1,4 @@
-import { createPostgresBackend, Queue, Worker, withBackend } from 'bullmq';
+import { createPostgresBackend, type Job, Queue, Worker, withBackend } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Config } from '#platform/config.js';
 import { type MarkedSubject, type VerifySubjects, verifySubjects } from './jobs.js';
@@ -52,17 +52,17 @@ class RedisQueue extends VerificationQueue {
     onError: (error: Error) => void,
   ) {
     super();
-    this.producer = new Redis(url, {
-      maxRetriesPerRequest: 1,
-      enableOfflineQueue: false,
-      lazyConnect: false,
-    });
+    this.producer = new Redis(url, { maxRetriesPerRequest: 1, enableOfflineQueue: false });
     this.producer.on('error', onError);
-    this.queue = new Queue<VerifySubjects>(NAME, { connection: this.producer, skipWaitingForReady: true });
+    this.queue = new Queue<VerifySubjects>(NAME, { connection: this.producer });
     this.queue.on('error', onError);
   }
 
   async publish(subjects: readonly MarkedSubject[]): Promise<void> {
+    // BullMQ would wait for the connection however long that takes, and the marks be held meanwhile.
+    if (this.producer.status !== 'ready') {
+      throw new Error('Redis does not answer');
+    }
     await this.queue.add(JOB, { subjects: [...subjects] }, jobOptions);
   }
 
@@ -72,15 +72,21 @@ class RedisQueue extends VerificationQueue {
     onError: (error: Error) => void,
   ): RunningWorker {
     const connection = new Redis(this.url, { maxRetriesPerRequest: null });
-    const worker = new Worker<VerifySubjects>(NAME, (job) => handle(verifySubjects.parse(job.data)), {
-      connection,
-      ...workerOptions(concurrency),
-    });
+    const underWay = new Set<Promise<void>>();
+    const process = async (job: Job<VerifySubjects>): Promise<void> => {
+      const handled = handle(verifySubjects.parse(job.data));
+      underWay.add(handled);
+      await handled.finally(() => underWay.delete(handled));
+    };
+    const worker = new Worker<VerifySubjects>(NAME, process, { connection, ...workerOptions(concurrency) });
     worker.on('error', onError);
     worker.on('failed', (_job, error) => onError(error));
     return {
       close: async () => {
-        await worker.close();
+        // BullMQ takes its leave from Redis, and would wait for one that is away until it comes back.
+        const isAway = connection.status !== 'ready';
+        await worker.close(isAway);
+        await Promise.allSettled(underWay);
         connection.disconnect();
       },
     };
@@ -91,6 +97,9 @@ class RedisQueue extends VerificationQueue {
   }
 
   async close(): Promise<void> {
+    if (this.producer.status !== 'ready') {
+      this.producer.disconnect();
+    }
     await this.queue.close();
     this.producer.disconnect();
   }
