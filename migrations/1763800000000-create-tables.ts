@@ -111,7 +111,7 @@ export class CreateTables1763800000000 implements MigrationInterface {
       create table verification_mark (
         chain_id integer not null,
         subject bytea not null,
-        generation bigint not null default 1,
+        generation bigserial not null,
         marked_at timestamptz not null default now(),
         claimed_until timestamptz not null default '-infinity',
         attempts integer not null default 0,

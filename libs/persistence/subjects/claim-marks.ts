@@ -27,10 +27,10 @@ export async function claimMarks(source: DataSource, limit: number, leaseSeconds
   return rows.map((row) => ({ chainId: row.chain_id, subject: row.subject, generation: row.generation }));
 }
 
-/** Gives marks back that could not be handed on. */
+/** Gives marks back that could not be handed on. It was no fault of theirs, so it does not count as an attempt. */
 export async function releaseMarks(source: DataSource, marks: readonly Mark[]): Promise<void> {
   await source.query(
-    `update verification_mark mark set claimed_until = '-infinity'
+    `update verification_mark mark set claimed_until = '-infinity', attempts = greatest(mark.attempts - 1, 0)
        from unnest($1::integer[], $2::bytea[], $3::bigint[]) as held(chain_id, subject, generation)
       where mark.chain_id = held.chain_id and mark.subject = held.subject and mark.generation = held.generation`,
     [

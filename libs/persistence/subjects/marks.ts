@@ -11,7 +11,7 @@ export interface Mark {
 
 const UPSERT = `
   on conflict (chain_id, subject) do update
-     set generation = verification_mark.generation + 1, claimed_until = '-infinity', attempts = 0`;
+     set generation = excluded.generation, claimed_until = '-infinity', attempts = 0`;
 
 /**
  * Marks these subjects, and the known image indexes that list one of them, since what an index is worth follows from its

@@ -1,8 +1,8 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Generated, Index, PrimaryColumn } from 'typeorm';
 
 /**
- * The outbox: this subject needs verification. One row a subject, so bursts collapse; the generation counts what
- * happened, so that a verdict computed before the last event does not clear the mark.
+ * The outbox: this subject needs verification. One row a subject, so bursts collapse; each event gives it a
+ * generation that no mark ever had, so that a verdict computed before the last event does not clear the mark.
  */
 @Entity('verification_mark')
 @Index('verification_mark_by_claim', ['claimedUntil', 'markedAt'])
@@ -13,7 +13,8 @@ export class VerificationMark {
   @PrimaryColumn('bytea')
   subject!: Buffer;
 
-  @Column('bigint', { default: 1 })
+  @Column('bigint')
+  @Generated('increment')
   generation!: string;
 
   @Column('timestamptz', { default: () => 'now()' })
