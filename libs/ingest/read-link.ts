@@ -17,19 +17,28 @@ export function readLink(bytes: Buffer): UploadedLink {
   }
   refuseIssues(checkLinkFile(bytes, metadata), 'LINK_REFUSED');
   const link = metadata.payload;
-  if (typeof link.name !== 'string') {
-    throw new Problem('METADATA_INVALID', { detail: 'The link has no name.' });
+  const keyids = [...new Set(metadata.signatures.map((signature) => signature.keyid))];
+  if (typeof link.name !== 'string' || !isIndexable(link.name)) {
+    throw new Problem('METADATA_INVALID', { detail: 'The link has no name that a step could have.' });
+  }
+  if (!keyids.every(isIndexable)) {
+    throw new Problem('SIGNATURE_MALFORMED', { detail: 'A signature names its key by what no key id is.' });
   }
   return {
     metadata,
     id: sha256(bytes),
     step: link.name,
     container: metadata.container,
-    keyids: [...new Set(metadata.signatures.map((signature) => signature.keyid))],
+    keyids,
     size: bytes.length,
     materials: distinctDigests(link.materials),
     products: distinctDigests(link.products),
   };
+}
+
+/** Links are found by these texts: short enough for an index, and of characters that the database can hold. */
+function isIndexable(text: string): boolean {
+  return /^[^\p{Cc}\p{Cs}]{0,256}$/u.test(text);
 }
 
 const SHA256 = /^[0-9a-f]{64}$/i;

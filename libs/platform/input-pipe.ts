@@ -1,7 +1,7 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import type { z } from 'zod';
 import { parseJson } from '#in-toto/index.js';
-import { Problem } from './problems.js';
+import { Problem, type ProblemCode } from './problems.js';
 
 /**
  * Validates what a handler declares with `@Body({ schema })` or `@Query({ schema })`. Bodies arrive as the bytes that
@@ -11,17 +11,36 @@ import { Problem } from './problems.js';
 export class InputPipe implements PipeTransform {
   transform(value: unknown, metadata: ArgumentMetadata): unknown {
     const schema = metadata.schema as z.ZodType | undefined;
+    if (metadata.type === 'param') {
+      refuseNul(value, 'REQUEST_MALFORMED');
+    }
     if (!schema) {
       return value;
     }
     const isBody = metadata.type === 'body';
-    const result = schema.safeParse(isBody ? parseBody(value) : value);
+    const code = isBody ? 'BODY_INVALID' : 'QUERY_INVALID';
+    const given = isBody ? parseBody(value) : value;
+    refuseNul(given, code);
+    const result = schema.safeParse(given);
     if (result.success) {
       return result.data;
     }
-    throw new Problem(isBody ? 'BODY_INVALID' : 'QUERY_INVALID', {
+    throw new Problem(code, {
       errors: result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
     });
+  }
+}
+
+/** The one character that PostgreSQL holds in no text, and that nobody means. */
+function refuseNul(value: unknown, code: ProblemCode, path: readonly string[] = []): void {
+  if (typeof value === 'string' && value.includes('\0')) {
+    throw new Problem(code, { errors: [{ path: path.join('.'), message: 'holds a NUL character' }] });
+  }
+  if (typeof value === 'object' && value !== null) {
+    for (const [name, member] of Object.entries(value)) {
+      refuseNul(name, code, [...path, 'a name']);
+      refuseNul(member, code, [...path, name]);
+    }
   }
 }
 
