@@ -93,7 +93,10 @@ describe('a verdict', () => {
 
   it('has an ETag that answers 304 until something changes', async () => {
     const chain = await chainWith('acme/etag', 4);
-    const before = await operator.waitForVerdict(chain.imageDigest, 'pending');
+    await expect
+      .poll(async () => (await operator.verdict(chain.imageDigest)).body.missing, { timeout: 10_000 })
+      .not.toHaveLength(0);
+    const before = await operator.verdict(chain.imageDigest);
     const path = `/verdicts/${chain.imageDigest}`;
     const etag = before.headers.get('etag') ?? '';
     const ask = () => operator.call(path, { headers: { 'if-none-match': `"other", ${etag}` } });

@@ -37,6 +37,8 @@ describe('the outbox', () => {
         inputsDigest: sha256(Buffer.from(inputs)),
         layoutId: null,
         body: { findings: [], missing: [], evidence: [], layout: null },
+        explanation: { steps: [], builds: [], manifests: [] },
+        watch: [],
         evaluatedAt: new Date(),
         validUntil: null,
       }),

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDataSource } from '#persistence/data-source.js';
 import { type NewLink, storeLinks } from '#persistence/links/store-links.js';
 import { makeKnown } from '#persistence/subjects/known-subjects.js';
-import { linksOfSubject } from '#persistence/subjects/subject-evidence.js';
+import { linksOfRuns } from '#persistence/subjects/subject-evidence.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { sha256 } from '#storage/content-address.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
@@ -28,7 +28,7 @@ describe('storing links', () => {
 
   beforeEach(() =>
     source.query(
-      'truncate link, link_artifact, link_key, run_link, subject, subject_key, run_subject, verification_mark',
+      'truncate link, link_artifact, link_key, run_link, subject, subject_key, run_subject, subject_watch, verification_mark',
     ),
   );
 
@@ -40,7 +40,9 @@ describe('storing links', () => {
     size: 100,
     materials: digest(`source of ${name}`),
     products: Buffer.concat([digest(`product of ${name}`), digest('a file that every build makes')]),
+    proven: true,
     run: undefined,
+    attempt: 1,
     declared: undefined,
     ...about,
   });
@@ -49,7 +51,7 @@ describe('storing links', () => {
   const count = async (table: string) =>
     Number((await source.query<{ count: string }[]>(`select count(*) from ${table}`))[0]?.count);
   const runsOf = async (subject: Buffer) =>
-    (await linksOfSubject(source, CHAIN, subject)).map(([member]) => member?.run);
+    (await linksOfRuns(source, CHAIN, subject)).map(([member]) => member?.run);
 
   it('takes five hundred in one transaction', async () => {
     const links = Array.from({ length: 500 }, (_, i) => link(`link ${i}`, { run: `run ${i % 7}` }));
