@@ -12,7 +12,7 @@ export class InputPipe implements PipeTransform {
   transform(value: unknown, metadata: ArgumentMetadata): unknown {
     const schema = metadata.schema as z.ZodType | undefined;
     if (metadata.type === 'param') {
-      refuseNul(value, 'REQUEST_MALFORMED');
+      refuseUnstorable(value, 'REQUEST_MALFORMED');
     }
     if (!schema) {
       return value;
@@ -20,7 +20,7 @@ export class InputPipe implements PipeTransform {
     const isBody = metadata.type === 'body';
     const code = isBody ? 'BODY_INVALID' : 'QUERY_INVALID';
     const given = isBody ? parseBody(value) : value;
-    refuseNul(given, code);
+    refuseUnstorable(given, code);
     const result = schema.safeParse(given);
     if (result.success) {
       return result.data;
@@ -31,15 +31,19 @@ export class InputPipe implements PipeTransform {
   }
 }
 
-/** The one character that PostgreSQL holds in no text, and that nobody means. */
-function refuseNul(value: unknown, code: ProblemCode, path: readonly string[] = []): void {
-  if (typeof value === 'string' && value.includes('\0')) {
-    throw new Problem(code, { errors: [{ path: path.join('.'), message: 'holds a NUL character' }] });
+/** What PostgreSQL holds in no text, and nobody means: NUL, and halves of surrogate pairs. */
+const UNSTORABLE = /[\0\p{Cs}]/u;
+
+function refuseUnstorable(value: unknown, code: ProblemCode, path: readonly string[] = []): void {
+  if (typeof value === 'string' && UNSTORABLE.test(value)) {
+    throw new Problem(code, {
+      errors: [{ path: path.join('.'), message: 'holds a NUL character or half of a surrogate pair' }],
+    });
   }
   if (typeof value === 'object' && value !== null) {
     for (const [name, member] of Object.entries(value)) {
-      refuseNul(name, code, [...path, 'a name']);
-      refuseNul(member, code, [...path, name]);
+      refuseUnstorable(name, code, [...path, 'a name']);
+      refuseUnstorable(member, code, [...path, name]);
     }
   }
 }

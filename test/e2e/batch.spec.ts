@@ -86,15 +86,15 @@ describe('a batch of links', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(39);
   });
 
-  it('takes a thousand lines', async () => {
+  it('takes hundreds of lines', async () => {
     const { functionaries } = chain;
-    const lines = Array.from({ length: 1_000 }, (_, i) =>
+    const lines = Array.from({ length: 300 }, (_, i) =>
       wrapped(signMetablock({ ...LINK, byproducts: { line: i } }, functionaries.bob), {
-        run: `thousand ${i % 10}`,
+        run: `hundreds ${i % 10}`,
       }),
     );
     const { answers } = await post(lines);
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1_000);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(300);
     expect(answers.map(({ line }) => line)).toEqual(lines.map((_, i) => i + 1));
   });
 

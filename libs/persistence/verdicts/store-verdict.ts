@@ -51,8 +51,8 @@ export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerd
       verdict.outcome,
       verdict.inputsDigest,
       verdict.layoutId,
-      JSON.stringify(verdict.body),
-      JSON.stringify(verdict.explanation),
+      toJsonb(verdict.body),
+      toJsonb(verdict.explanation),
       verdict.evaluatedAt,
       verdict.validUntil,
     ],
@@ -77,4 +77,14 @@ async function watchNew(
     [chainId, subject, digests],
   );
   return added.length > 0;
+}
+
+/**
+ * Findings quote paths and names of evidence, which may hold what PostgreSQL does not: NUL, and halves of surrogate
+ * pairs. A verdict must not fail for it.
+ */
+function toJsonb(body: VerdictBody | Explanation): string {
+  return JSON.stringify(body, (_, value: unknown) =>
+    typeof value === 'string' ? value.replace(/[\0\p{Cs}]/gu, '\ufffd') : value,
+  );
 }
