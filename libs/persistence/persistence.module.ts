@@ -1,6 +1,6 @@
 import { Global, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Config } from '#platform/config.js';
+import { Config, ConfigError } from '#platform/config.js';
 import { Readiness } from '#platform/health.js';
 import { createDataSource } from './data-source.js';
 
@@ -27,7 +27,9 @@ class Connection implements OnApplicationShutdown {
       inject: [Config],
       useFactory: (config: Config) => {
         if (!config.databaseUrl) {
-          throw new Error('DATABASE_URL is not set and no embedded database was started');
+          throw new ConfigError(
+            'DATABASE_URL: needed by this process; only the all-in-one service brings a database',
+          );
         }
         return createDataSource(config.databaseUrl.reveal(), config.databasePoolSize).initialize();
       },

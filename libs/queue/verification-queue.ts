@@ -1,6 +1,6 @@
 import { createPostgresBackend, type Job, Queue, Worker, withBackend } from 'bullmq';
 import { Redis } from 'ioredis';
-import type { Config } from '#platform/config.js';
+import { type Config, ConfigError } from '#platform/config.js';
 import { type MarkedSubject, type VerifySubjects, verifySubjects } from './jobs.js';
 
 const NAME = 'verify';
@@ -151,7 +151,9 @@ class PostgresQueue extends VerificationQueue {
 
 function databaseUrl(config: Config): string {
   if (!config.databaseUrl) {
-    throw new Error('DATABASE_URL is not set and no embedded database was started');
+    throw new ConfigError(
+      'DATABASE_URL: needed by this process; only the all-in-one service brings a database',
+    );
   }
   return config.databaseUrl.reveal();
 }
