@@ -126,8 +126,8 @@ export class CreateTables1763800000000 implements MigrationInterface {
         outcome text not null,
         inputs_digest bytea not null,
         layout_id bytea,
-        body jsonb not null,
-        explanation jsonb not null,
+        body json not null,
+        explanation json not null,
         evaluated_at timestamptz not null,
         valid_until timestamptz,
         constraint verdict_pk primary key (chain_id, subject, seq)

@@ -8,6 +8,7 @@ import type { Config } from '#platform/config.js';
 import { launchPostgres } from '#platform/postgres/launch.js';
 import { Secret } from '#platform/secret.js';
 import { migrateQueue } from '#queue/migrate-queue.js';
+import { S3BlobStore } from '#storage/s3-blob-store.js';
 import { AllInOneModule } from './all-in-one.module.js';
 
 export interface AllInOne {
@@ -41,9 +42,20 @@ export async function startAllInOne(config: Config, logger: Logger): Promise<All
     if (!config.redisUrl) {
       await migrateQueue(url);
     }
+    if (config.blobs.kind === 's3') {
+      const blobs = new S3BlobStore(config.blobs);
+      await blobs.ensureBucket();
+      blobs.close();
+    }
     const app = await createHttpApp(AllInOneModule.forRoot(complete, logger), complete, logger);
+    try {
+      await app.listen(config.http.port, config.http.host);
+    } catch (error) {
+      await app.close();
+      throw error;
+    }
+    // Only now: a token made by a start that fails would never be shown.
     const firstToken = await app.get(TokenService).createFirst(new Date());
-    await app.listen(config.http.port, config.http.host);
     return {
       app,
       url: (await app.getUrl()).replace('[::1]', 'localhost'),

@@ -11,12 +11,17 @@ import { acceptBatch } from './batch.js';
 import { IngestService, type LinkInfo } from './ingest-service.js';
 import { attemptNumber, runName } from './run-name.js';
 
-const circumstances = z.strictObject({
-  chain: z.string().optional(),
-  run: runName.optional(),
-  attempt: attemptNumber.default(1),
-  subject: digestParameter.optional(),
-});
+const circumstances = z
+  .strictObject({
+    chain: z.string().optional(),
+    run: runName.optional(),
+    attempt: attemptNumber.default(1),
+    subject: digestParameter.optional(),
+  })
+  .refine(({ run, subject }) => run !== undefined || subject === undefined, {
+    path: ['subject'],
+    message: 'a subject is declared of a run: give ?run= too',
+  });
 type CircumstancesQuery = z.infer<typeof circumstances>;
 
 @ApiTags('links')

@@ -73,7 +73,7 @@ export const problems = {
   KEY_INVALID: [
     422,
     'A public key is not valid',
-    'Give the public key object as in-toto writes it; see `errors`.',
+    'Give PEM text, or the public key object as in-toto writes it; see `errors`.',
   ],
   KEY_REFUSED: [
     422,
@@ -107,7 +107,11 @@ export const problems = {
     'The link is legal in-toto but dangerous here',
     'See `errors` for each reason and its remedy.',
   ],
-  UNSIGNED: [422, 'The file carries no signature', 'Sign it with the functionary key, as in-toto-run does.'],
+  UNSIGNED: [
+    422,
+    'The file carries no signature',
+    'Sign a link with the functionary key, as in-toto-run does, and a layout with the owner keys.',
+  ],
 
   // The bytes of an upload
   JSON_INVALID: [400, 'The body is not JSON', 'Send the file untouched, as the in-toto client wrote it.'],
@@ -160,7 +164,7 @@ export const problems = {
   INTERNAL: [
     500,
     'The service failed',
-    'Nothing of the request was kept. Report the `instance` to the operator.',
+    'Report the `instance` to the operator, who finds the request in the log by it.',
   ],
 } as const satisfies Record<string, readonly [status: number, title: string, remedy: string]>;
 

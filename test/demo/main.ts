@@ -40,14 +40,18 @@ async function demo(): Promise<number> {
   say('Starting the service: embedded PostgreSQL, local files, BullMQ on PostgreSQL');
   const service = await startAllInOne(config, createLogger(config, 'custody'));
   note(`It answers at ${service.url}, ${seconds(started)} after the start.`);
+  const interrupted = new Promise<never>((_, reject) => {
+    process.once('SIGINT', () => reject(new Error('interrupted')));
+  });
+  interrupted.catch(() => undefined);
   try {
     const token = service.firstToken ?? '';
-    await play(new Calls(service.url, token), scratch);
+    await Promise.race([play(new Calls(service.url, token), scratch), interrupted]);
     say(`Every verdict was the expected one, ${seconds(started)} after the start.`);
     if (options.keep) {
       say('The service stays until Ctrl-C. To try the calls:');
       note(`cd ${scratch}; export CUSTODY=${service.url} TOKEN=${token}`);
-      await new Promise((resolve) => process.once('SIGINT', resolve));
+      await interrupted.catch(() => undefined);
     }
     return 0;
   } catch (error) {

@@ -16,13 +16,16 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   'DELETE /tokens/:id': ['operate'],
   'POST /chains': ['operate'],
   'GET /chains': ['read', 'operate'],
+  'PUT /chains/settings': ['operate'],
   'POST /layouts': ['operate'],
   'GET /layouts/:id': ['read', 'operate'],
   'POST /links': ['ingest'],
   'POST /links/batch': ['ingest'],
   'GET /links': ['read'],
   'GET /links/:id': ['read', 'ingest'],
+  'POST /subjects/manifests': ['ingest'],
   'GET /verdicts/:digest': ['read'],
+  'GET /verdicts/:digest/explain': ['read'],
 };
 const EVERY_SCOPE = ['ingest', 'read', 'operate'];
 
@@ -72,7 +75,8 @@ describe('access', () => {
   ): Promise<Reply> => {
     const id = path.startsWith('/layouts') ? what.layout : what.link;
     const address = path.replace(':id', id).replace(':digest', what.digest);
-    const body = method === 'POST' ? { body: path === '/layouts' ? ours.layout : linkBytes } : {};
+    const body =
+      method === 'POST' || method === 'PUT' ? { body: path === '/layouts' ? ours.layout : linkBytes } : {};
     return client.call(withChain ? `${address}?chain=${what.chain}` : address, { method, ...body });
   };
 

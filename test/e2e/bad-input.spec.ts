@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mutated } from '../support/bad-bodies.js';
 import type { Client } from '../support/client.js';
 import { exampleChain } from '../support/example-chain.js';
-import { mutated } from '../support/bad-bodies.js';
-import { randomFrom } from '../support/random.js';
+import { randomFrom } from '../support/seeded.js';
 import { type Service, startService } from '../support/service.js';
 
 const CHAIN = 'acme/web';

@@ -51,8 +51,8 @@ export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerd
       verdict.outcome,
       verdict.inputsDigest,
       verdict.layoutId,
-      toJsonb(verdict.body),
-      toJsonb(verdict.explanation),
+      toJson(verdict.body),
+      toJson(verdict.explanation),
       verdict.evaluatedAt,
       verdict.validUntil,
     ],
@@ -83,7 +83,7 @@ async function watchNew(
  * Findings quote paths and names of evidence, which may hold what PostgreSQL does not: NUL, and halves of surrogate
  * pairs. A verdict must not fail for it.
  */
-function toJsonb(body: VerdictBody | Explanation): string {
+function toJson(body: VerdictBody | Explanation): string {
   return JSON.stringify(body, (_, value: unknown) =>
     typeof value === 'string' ? value.replace(/[\0\p{Cs}]/gu, '\ufffd') : value,
   );

@@ -24,12 +24,12 @@ export class VerdictRow {
   @Column('bytea', { nullable: true })
   layoutId!: Buffer | null;
 
-  /** Findings, missing steps and evidence, as the query API answers them. */
-  @Column('jsonb')
+  /** Findings, missing steps and evidence, as the query API answers them. `json`, not `jsonb`: members keep their order. */
+  @Column('json')
   body!: Record<string, unknown>;
 
   /** Steps, links chosen and rejected, what ties them: how the outcome came about. */
-  @Column('jsonb')
+  @Column('json')
   explanation!: Record<string, unknown>;
 
   @Column('timestamptz')

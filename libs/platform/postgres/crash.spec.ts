@@ -64,7 +64,7 @@ describe('launchPostgres after a crash', () => {
   it('starts over when the very first start was killed half-way', async () => {
     const owner = ownerProcess(dataDir);
     await expect
-      .poll(() => readdir(dataDir), { interval: 5 })
+      .poll(() => readdir(dataDir), { interval: 5, timeout: 20_000 })
       .toContainEqual(expect.stringMatching(/^initializing-/));
     await kill9(owner);
 
