@@ -17,6 +17,8 @@ export interface SigningKey {
   readonly keyid: string;
   readonly publicKey: JsonObject;
   sign(message: Uint8Array): Uint8Array;
+  /** The entry in a Metablock's `signatures`, where it is another than `{keyid, sig}`. */
+  metablockSignature?(message: Uint8Array): JsonObject;
 }
 
 export interface KeyOptions {

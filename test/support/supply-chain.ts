@@ -115,9 +115,21 @@ export function sha256Hex(content: string | Uint8Array): string {
 
 /** A file in in-toto's own container, byte for byte as its tools write it: signed over canonical JSON. */
 export function signMetablock(payload: JsonObject, keys: SigningKey | readonly SigningKey[]): Buffer {
-  const message = canonicalJson(payload);
-  const signatures = [keys].flat().map((key) => ({ keyid: key.keyid, sig: hex(key.sign(message)) }));
+  return metablock(payload, canonicalJson(payload), keys);
+}
+
+/** As `signMetablock`, with another message under the signatures than the payload's own. */
+export function metablock(
+  payload: JsonObject,
+  message: Uint8Array,
+  keys: SigningKey | readonly SigningKey[],
+): Buffer {
+  const signatures = [keys].flat().map((key) => metablockSignature(key, message));
   return Buffer.from(pythonJson({ signatures, signed: payload }, 1));
+}
+
+function metablockSignature(key: SigningKey, message: Uint8Array): JsonObject {
+  return key.metablockSignature?.(message) ?? { keyid: key.keyid, sig: hex(key.sign(message)) };
 }
 
 /** A file in a DSSE envelope, byte for byte as the in-toto tools write it: signed over the payload's bytes. */
