@@ -31,8 +31,8 @@ export function readEnvelope(data: JsonObject, limits?: Partial<Limits>): Metada
 }
 
 function parsePayload(payload: Uint8Array, limits?: Partial<Limits>): Link | Layout {
-  const { value, ...scan } = parseScannedJson(payload, limits);
-  return readPayload(value, scan);
+  const { value, hasCanonicalForm } = parseScannedJson(payload, limits);
+  return readPayload(value, hasCanonicalForm);
 }
 
 function readSignature(entry: JsonValue): Signature[] {

@@ -1,8 +1,8 @@
 import { InTotoError } from '../errors.js';
+import { ByteWriter } from './byte-writer.js';
+import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './bytes.js';
+import { sortedNames } from './code-points.js';
 import { isArray, type JsonObject, type JsonValue } from './value.js';
-
-const LONE_SURROGATE = /\p{Surrogate}/u;
-const ABOVE_SURROGATES = /[\ud800-\uffff]/;
 
 /**
  * Canonical JSON in the dialect that in-toto signs (OLPC): members sorted by code point, no whitespace, integers only,
@@ -11,76 +11,50 @@ const ABOVE_SURROGATES = /[\ud800-\uffff]/;
  * Throws InTotoError: JSON_FLOAT for a number that is not an integer, JSON_INVALID for a lone surrogate.
  */
 export function canonicalJson(value: JsonValue): Uint8Array {
-  return encodeCanonical(canonicalText(value));
+  const writer = new ByteWriter();
+  writeValue(value, writer);
+  return writer.bytes();
 }
 
-export function encodeCanonical(text: string): Uint8Array {
-  if (LONE_SURROGATE.test(text)) throw new InTotoError('JSON_INVALID', 'a lone surrogate has no UTF-8 form');
-  return Buffer.from(text, 'utf8');
-}
-
+/** The same as text, for messages and comparisons. */
 export function canonicalText(value: JsonValue): string {
-  if (typeof value === 'string') return canonicalString(value);
-  if (typeof value === 'number') {
+  return Buffer.from(canonicalJson(value)).toString('utf8');
+}
+
+function writeValue(value: JsonValue, writer: ByteWriter): void {
+  if (typeof value === 'string') writeString(value, writer);
+  else if (typeof value === 'number') {
     if (!Number.isInteger(value)) throw new InTotoError('JSON_FLOAT', 'canonical JSON has no floats');
-    return String(value);
+    writer.ascii(String(value));
+  } else if (typeof value !== 'object' || value === null) writer.ascii(String(value));
+  else if (isArray(value)) writeArray(value, writer);
+  else writeObject(value as JsonObject, writer);
+}
+
+function writeString(value: string, writer: ByteWriter): void {
+  writer.byte(QUOTE);
+  writer.escaped(value);
+  writer.byte(QUOTE);
+}
+
+function writeArray(array: readonly JsonValue[], writer: ByteWriter): void {
+  writer.byte(OPEN_BRACKET);
+  for (let i = 0; i < array.length; i++) {
+    if (i > 0) writer.byte(COMMA);
+    writeValue(array[i] as JsonValue, writer);
   }
-  if (typeof value !== 'object' || value === null) return String(value);
-  return isArray(value) ? canonicalArray(value) : canonicalObject(value as JsonObject);
+  writer.byte(CLOSE_BRACKET);
 }
 
-export function canonicalString(value: string): string {
-  if (!value.includes('"') && !value.includes('\\')) return `"${value}"`;
-  return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-}
-
-function canonicalArray(array: readonly JsonValue[]): string {
-  let text = '[';
-  let separator = '';
-  for (const item of array) {
-    text += separator + canonicalText(item);
-    separator = ',';
-  }
-  return `${text}]`;
-}
-
-function canonicalObject(object: JsonObject): string {
-  let text = '{';
-  let separator = '';
+function writeObject(object: JsonObject, writer: ByteWriter): void {
+  writer.byte(OPEN_BRACE);
+  let first = true;
   for (const name of sortedNames(object)) {
-    text += `${separator}${canonicalString(name)}:${canonicalText(object[name] as JsonValue)}`;
-    separator = ',';
+    if (!first) writer.byte(COMMA);
+    first = false;
+    writeString(name, writer);
+    writer.byte(COLON);
+    writeValue(object[name] as JsonValue, writer);
   }
-  return `${text}}`;
-}
-
-/** Own member names by code point. JavaScript compares UTF-16 units, which differs above the surrogates. */
-export function sortedNames(object: JsonObject): string[] {
-  const names = Object.keys(object);
-  if (!isSorted(names)) names.sort();
-  if (names.length > 1 && names.some((name) => ABOVE_SURROGATES.test(name))) names.sort(compareCodePoints);
-  return names;
-}
-
-function isSorted(names: readonly string[]): boolean {
-  for (let i = 1; i < names.length; i++) {
-    if ((names[i - 1] as string) > (names[i] as string)) return false;
-  }
-  return true;
-}
-
-/** Python's string order. */
-export function compareCodePoints(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const x = a.charCodeAt(i);
-    const y = b.charCodeAt(i);
-    if (x !== y) return codePointRank(x) - codePointRank(y);
-  }
-  return a.length - b.length;
-}
-
-/** Surrogates stand for characters above U+FFFF, so they sort after U+E000 to U+FFFF. */
-function codePointRank(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+  writer.byte(CLOSE_BRACE);
 }

@@ -17,23 +17,29 @@ export function parseJson(bytes: Uint8Array, limits?: Partial<Limits>): JsonValu
   return parseScannedJson(bytes, limits).value;
 }
 
-/** As `parseJson`, with what the scan of the bytes has learned. */
+/** A value, and what its text tells about it. */
+export interface ParsedJson extends Pick<JsonScan, 'canonicalMember'> {
+  readonly value: JsonValue;
+  /** No float and no lone surrogate can be in it, so that it has a canonical form. */
+  readonly hasCanonicalForm: boolean;
+}
+
+/** As `parseJson`, with what is known about the text; `canonicalMember` asks for the canonical form of a top-level member. */
 export function parseScannedJson(
   bytes: Uint8Array,
   limits?: Partial<Limits>,
-): JsonScan & { value: JsonValue } {
+  canonicalMember?: string,
+): ParsedJson {
   const { maxBytes, maxDepth, maxIntegerDigits } = withDefaults(limits);
   if (bytes.length > maxBytes) throw new InTotoError('JSON_TOO_LARGE', `larger than ${maxBytes} bytes`);
-  const scan = scanJson(bytes, maxDepth);
-  const text = decode(bytes, scan.ascii);
-  return {
-    ...scan,
-    value: (scan.plainNumbers ? parsePlain(text) : undefined) ?? parseExactly(text, maxIntegerDigits),
-  };
+  const scan = scanJson(bytes, maxDepth, canonicalMember);
+  const text = decode(bytes);
+  const value = scan.plainNumbers ? parsePlain(text) : undefined;
+  if (value === undefined) return { value: parseExactly(text, maxIntegerDigits), hasCanonicalForm: false };
+  return { value, hasCanonicalForm: !scan.escapes, canonicalMember: scan.canonicalMember };
 }
 
-function decode(bytes: Uint8Array, ascii: boolean): string {
-  if (ascii) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+function decode(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch (cause) {

@@ -1,60 +1,73 @@
 import { InTotoError } from '../errors.js';
+import {
+  BACKSLASH,
+  CLOSE,
+  DIGIT,
+  isDigit,
+  isPlainInteger,
+  KINDS,
+  MEMBER,
+  OPEN,
+  QUOTE,
+  STRING,
+} from './bytes.js';
+import { minifyObject } from './minify-object.js';
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-
-/** What one pass over the bytes of a JSON text tells before anything is allocated. */
+/** What one pass over the bytes of a JSON text tells before anything is allocated for its values. */
 export interface JsonScan {
-  /** Only bytes below 0x80. */
-  readonly ascii: boolean;
   /** No number that a double would not represent exactly as the integer it is written as. */
   readonly plainNumbers: boolean;
   /** Some string has a `\` escape, so that it may hold a lone surrogate. */
   readonly escapes: boolean;
+  /** The canonical form of the top-level member that was asked for, when its text could simply be copied. */
+  readonly canonicalMember?: Uint8Array | undefined;
 }
 
 /**
  * Measures nesting and looks at number lexemes, without deciding whether the text is JSON.
  * Throws JSON_TOO_DEEP, so that no parser ever sees such a text.
  */
-export function scanJson(bytes: Uint8Array, maxDepth: number): JsonScan {
+export function scanJson(bytes: Uint8Array, maxDepth: number, canonicalMember?: string): JsonScan {
+  const wanted = canonicalMember && Buffer.from(`"${canonicalMember}"`);
   const end = bytes.length;
-  let depth = 0;
-  let seen = 0;
+  const found: Uint8Array[] = [];
+  let members = 0;
+  let [depth, stringStart, stringEnd] = [0, 0, 0];
   let plainNumbers = true;
   let escapes = false;
   for (let i = 0; i < end; i++) {
-    const byte = bytes[i] as number;
-    if (byte === QUOTE) {
+    const kind = KINDS[bytes[i] as number];
+    if (kind === STRING) {
+      stringStart = i;
       for (i++; i < end; i++) {
-        const inner = bytes[i] as number;
-        if (inner === QUOTE) break;
-        seen |= inner;
-        if (inner === BACKSLASH) {
+        const byte = bytes[i];
+        if (byte === QUOTE) break;
+        if (byte === BACKSLASH) {
           escapes = true;
           i++;
         }
       }
-    } else if (byte === 0x7b || byte === 0x5b) {
+      stringEnd = i + 1;
+    } else if (kind === OPEN) {
       if (++depth > maxDepth) throw new InTotoError('JSON_TOO_DEEP', `nested deeper than ${maxDepth} levels`);
-    } else if (byte === 0x7d || byte === 0x5d) {
+    } else if (kind === CLOSE) {
       depth--;
-    } else if (isDigit(byte)) {
+    } else if (kind === DIGIT) {
       const start = i;
       while (isDigit(bytes[i + 1])) i++;
-      if (i - start >= 15 || isFraction(bytes[i + 1])) plainNumbers = false;
-    } else {
-      seen |= byte;
+      plainNumbers &&= isPlainInteger(bytes, start, i + 1);
+    } else if (
+      kind === MEMBER &&
+      depth === 1 &&
+      wanted?.equals(bytes.subarray(stringStart, stringEnd))
+    ) {
+      const member = minifyObject(bytes, i + 1, maxDepth);
+      members++;
+      plainNumbers &&= member.plainNumbers;
+      escapes ||= member.escapes;
+      if (member.canonical) found.push(member.canonical);
+      i = member.end - 1;
     }
   }
-  return { ascii: seen < 0x80, plainNumbers, escapes };
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
-}
-
-/** `.`, `e` or `E` after digits: the lexeme is a float, whatever its value. */
-function isFraction(byte: number | undefined): boolean {
-  return byte === 0x2e || byte === 0x65 || byte === 0x45;
+  return { plainNumbers, escapes, canonicalMember: members === 1 ? found[0] : undefined };
 }

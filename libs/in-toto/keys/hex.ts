@@ -6,9 +6,7 @@ export function bytesFromHex(text: string): Uint8Array | undefined {
 /** The bytes of a text of hexadecimal digits and nothing else (Python's binascii.unhexlify). */
 export function bytesFromStrictHex(digits: string): Uint8Array | undefined {
   if (digits.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(digits)) return undefined;
-  const bytes = new Uint8Array(digits.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
-  return bytes;
+  return new Uint8Array(Buffer.from(digits, 'hex'));
 }
 
 export function hexFromBytes(bytes: Uint8Array): string {

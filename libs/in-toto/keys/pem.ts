@@ -25,5 +25,5 @@ function between(text: string, before: string, after: string, from: number) {
 
 function bytesFromBase64(text: string): Uint8Array | undefined {
   const complete = text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
-  return complete ? Uint8Array.from(atob(text), (character) => character.charCodeAt(0)) : undefined;
+  return complete ? new Uint8Array(Buffer.from(text, 'base64')) : undefined;
 }

@@ -1,4 +1,4 @@
-import type { JsonArray, JsonObject, JsonValue } from '../json/value.js';
+import { isObject, type JsonArray, type JsonObject, type JsonValue, member } from '../json/value.js';
 import { type Artifacts, readArtifacts } from './artifacts.js';
 import { arrayMember, memberOr, objectMember, refuseSelf } from './fields.js';
 
@@ -31,4 +31,16 @@ export function readLink(data: JsonObject): Link {
 export function linkAsJson(link: Link): JsonObject {
   const { type, ...members } = link;
   return { _type: type, ...members };
+}
+
+const MEMBERS = ['_type', 'name', 'materials', 'products', 'byproducts', 'command', 'environment'];
+
+/** Whether an object has exactly the members of a link, so that nothing is dropped or filled in. */
+export function hasAllLinkMembers(data: JsonValue): boolean {
+  return (
+    isObject(data) &&
+    member(data, '_type') === 'link' &&
+    Object.keys(data).length === MEMBERS.length &&
+    MEMBERS.every((name) => Object.hasOwn(data, name))
+  );
 }

@@ -1,13 +1,16 @@
 import { InTotoError } from '../errors.js';
-import type { JsonScan } from '../json/scan-json.js';
+import type { ParsedJson } from '../json/parse-json.js';
 import { isArray, isObject, isString, type JsonObject, type JsonValue, member } from '../json/value.js';
 import { memberOr } from './fields.js';
+import { hasAllLinkMembers } from './link.js';
 import type { Metadata, Signature } from './metadata.js';
 import { canonicalPayload, readPayload } from './payload.js';
 
 /** in-toto 1.0 §4.2: `{"signed": …, "signatures": […]}`. Signatures cover the canonical form, not the stored bytes. */
-export function readMetablock(data: JsonObject, scan: JsonScan): Metadata {
-  const payload = readPayload(member(data, 'signed') ?? null, scan);
+export function readMetablock(data: JsonObject, { hasCanonicalForm, canonicalMember }: ParsedJson): Metadata {
+  const signed = member(data, 'signed') ?? null;
+  const isComplete = canonicalMember !== undefined && hasAllLinkMembers(signed);
+  const payload = readPayload(signed, hasCanonicalForm || isComplete);
   const signatures = memberOr(data, 'signatures', []);
   if (!isArray(signatures)) throw malformed('"signatures" is a list');
   return {
@@ -15,7 +18,7 @@ export function readMetablock(data: JsonObject, scan: JsonScan): Metadata {
     signatures: signatures.flatMap(readSignature),
     payload,
     get signedBytes() {
-      return canonicalPayload(payload);
+      return isComplete ? canonicalMember : canonicalPayload(payload);
     },
   };
 }

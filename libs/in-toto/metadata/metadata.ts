@@ -32,8 +32,9 @@ export interface Metadata {
  * Throws InTotoError: any JSON_ code, METADATA_INVALID, SIGNATURE_MALFORMED, KEY_INVALID.
  */
 export function parseMetadata(bytes: Uint8Array, limits?: Partial<Limits>): Metadata {
-  const { value, ...scan } = parseScannedJson(bytes, limits);
+  const parsed = parseScannedJson(bytes, limits, 'signed');
+  const { value } = parsed;
   if (isObject(value) && Object.hasOwn(value, 'payload')) return readEnvelope(value, limits);
-  if (isObject(value) && Object.hasOwn(value, 'signed')) return readMetablock(value, scan);
+  if (isObject(value) && Object.hasOwn(value, 'signed')) return readMetablock(value, parsed);
   throw new InTotoError('METADATA_INVALID', 'neither a Metablock ("signed") nor a DSSE envelope ("payload")');
 }

@@ -1,4 +1,4 @@
-import { type Artifacts, type Hashes, hashesOf, sameHashes } from '../metadata/artifacts.js';
+import { type Artifacts, type Hashes, hashesOf, pathsOf, sameHashes } from '../metadata/artifacts.js';
 import { compileGlob } from './glob.js';
 import { type ArtifactRule, type Rule, readRule } from './grammar.js';
 import { matchedPaths } from './match-rule.js';
@@ -39,7 +39,7 @@ export function applyRules(
   work: Work,
   afterRule?: (queue: readonly string[]) => void,
 ): RuleFailure | undefined {
-  let queue: readonly string[] = Object.keys(artifacts[side]);
+  let queue: readonly string[] = pathsOf(artifacts[side]);
   for (const [index, written] of rules.entries()) {
     const rule = readRule(written);
     work.spend(queue.length + 1);

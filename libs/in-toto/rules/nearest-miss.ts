@@ -1,4 +1,11 @@
-import { type Artifacts, describeHashes, type Hashes, hashesOf, sameHashes } from '../metadata/artifacts.js';
+import {
+  type Artifacts,
+  describeHashes,
+  type Hashes,
+  hashesOf,
+  pathsOf,
+  sameHashes,
+} from '../metadata/artifacts.js';
 import { compileGlob } from './glob.js';
 import { type MatchRule, type Rule, readRule } from './grammar.js';
 import type { ItemArtifacts, ItemRules } from './item-rules.js';
@@ -107,7 +114,7 @@ function missedMatch(path: string, rule: MatchRule, text: string, rules: ItemRul
 
 /** The same content under another path, else a path that looks alike. */
 function elsewhere(hashes: Hashes, wanted: string, destination: Artifacts, work: Work): string {
-  const paths = Object.keys(destination);
+  const paths = pathsOf(destination);
   work.spend(paths.length);
   const moved = paths.find((path) => sameHashes(hashes, destination[path] ?? {}));
   if (moved !== undefined) return `; the same content is there as "${moved}"`;
@@ -123,7 +130,7 @@ function missedPattern(
   work: Work,
 ): Candidate {
   const glob = compileGlob(pattern);
-  const paths = Object.keys(artifacts[side]);
+  const paths = pathsOf(artifacts[side]);
   work.spend(paths.length);
   const isIdle = !paths.some((other) => glob(other, work));
   const cannotConsume = text.toLowerCase().startsWith(side === 'materials' ? 'create ' : 'delete ');

@@ -1,5 +1,5 @@
 import { InTotoError } from '../errors.js';
-import { compareCodePoints } from '../json/canonical-json.js';
+import { compareCodePoints } from '../json/code-points.js';
 import { isString } from '../json/value.js';
 import type { Item } from '../metadata/items.js';
 import { applyRules, type ItemArtifacts, type ItemRules } from '../rules/item-rules.js';

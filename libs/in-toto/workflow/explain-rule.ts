@@ -1,4 +1,5 @@
 import { type Finding, MAX_PATHS } from '../findings.js';
+import { pathsOf } from '../metadata/artifacts.js';
 import type { ItemRules, RuleFailure } from '../rules/item-rules.js';
 import { applyRules } from '../rules/item-rules.js';
 import { nearestMiss } from '../rules/nearest-miss.js';
@@ -43,7 +44,7 @@ function explainRequired(failure: RuleFailure, rules: ItemRules, work: Work): Ru
   const [path = ''] = paths;
   const recorded = Object.hasOwn(artifacts[side], path);
   const consumer = recorded ? consumingRule(path, index, rules, work) : undefined;
-  const similar = recorded ? undefined : mostSimilar(path, Object.keys(artifacts[side]));
+  const similar = recorded ? undefined : mostSimilar(path, pathsOf(artifacts[side]));
   const miss = consumer
     ? `"${clip(path)}" was consumed by "${consumer}" before`
     : similar && `there is "${clip(similar)}"`;

@@ -3,6 +3,7 @@ import {
   type Artifacts,
   describeHashes,
   hashesOf,
+  pathsOf,
   sameArtifacts,
   sameHashes,
 } from '../metadata/artifacts.js';
@@ -71,7 +72,7 @@ function reportDisagreement(
 }
 
 function differingPaths(a: Artifacts, b: Artifacts): string[] {
-  const paths = new Set([...Object.keys(a), ...Object.keys(b)]);
+  const paths = new Set([...pathsOf(a), ...pathsOf(b)]);
   return [...paths].filter((path) => {
     const [ours, theirs] = [hashesOf(a, path), hashesOf(b, path)];
     return ours === undefined || theirs === undefined || !sameHashes(ours, theirs);
