@@ -37,3 +37,18 @@ export function isPlainInteger(bytes: Uint8Array, start: number, end: number): b
   const isFloat = next === 0x2e || next === 0x65 || next === 0x45;
   return !isFloat && end - start <= SAFE_DIGITS;
 }
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/**
+ * Whether one of the four bytes of a word is `"` or `\`: where neither is, a string goes on for four bytes at least.
+ * (A byte of `x` is zero where bit 7 of `(x - 1) & ~x` is set in it.)
+ */
+export function endsRun(word: number): boolean {
+  const quote = word ^ 0x22222222;
+  const backslash = word ^ 0x5c5c5c5c;
+  const zero = (((quote - 0x01010101) | 0) & ~quote) | (((backslash - 0x01010101) | 0) & ~backslash);
+  return (zero & 0x80808080) !== 0;
+}

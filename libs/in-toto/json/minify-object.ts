@@ -3,6 +3,7 @@ import {
   BACKSLASH,
   CLOSE,
   DIGIT,
+  endsRun,
   isDigit,
   isPlainInteger,
   KINDS,
@@ -12,6 +13,7 @@ import {
   SIGN,
   SPACE,
   STRING,
+  viewOf,
 } from './bytes.js';
 
 export interface MinifiedObject {
@@ -37,21 +39,32 @@ for (const [letter, byte] of ['b\b', 'f\f', 'n\n', 'r\r', 't\t', '//'].map((pair
  * UTF-8 sorts by code point, so that members can be compared as bytes.
  */
 export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number): MinifiedObject {
-  const out = Buffer.allocUnsafe(bytes.length - start);
+  const out = new Uint8Array(bytes.length - start);
+  const [source, target] = [viewOf(bytes), viewOf(out)];
   const latest = new LatestMembers(out);
   let at = 0;
   let [depth, stringStart, i] = [0, 0, start];
   let isCanonical = true;
   let plainNumbers = true;
   let escapes = false;
-  for (; i < bytes.length; i++) {
+  const end = bytes.length;
+  for (; i < end; i++) {
     const byte = bytes[i] as number;
     const kind = KINDS[byte];
-    if (kind === SPACE) continue;
+    if (kind === SPACE) {
+      while (bytes[i + 1] === BLANK) i++;
+      continue;
+    }
     if (kind === STRING) {
       stringStart = at;
       out[at++] = QUOTE;
-      for (i++; i < bytes.length; i++) {
+      for (i++; i < end; i++) {
+        for (; i + 4 <= end; i += 4, at += 4) {
+          const word = source.getInt32(i, true);
+          if (endsRun(word)) break;
+          target.setInt32(at, word, true);
+        }
+        if (i === end) break;
         const inner = bytes[i] as number;
         if (inner === QUOTE) break;
         if (inner !== BACKSLASH) {
@@ -91,6 +104,7 @@ export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number)
   return { end: i + 1, plainNumbers, escapes, canonical: isCanonical ? out.subarray(0, at) : undefined };
 }
 
+const BLANK = 0x20;
 const ZERO = 0x30;
 
 /** The last member name of every object that is open: where it starts and ends. */

@@ -3,6 +3,7 @@ import {
   BACKSLASH,
   CLOSE,
   DIGIT,
+  endsRun,
   isDigit,
   isPlainInteger,
   KINDS,
@@ -10,6 +11,7 @@ import {
   OPEN,
   QUOTE,
   STRING,
+  viewOf,
 } from './bytes.js';
 import { minifyObject } from './minify-object.js';
 
@@ -28,8 +30,9 @@ export interface JsonScan {
  * Throws JSON_TOO_DEEP, so that no parser ever sees such a text.
  */
 export function scanJson(bytes: Uint8Array, maxDepth: number, canonicalMember?: string): JsonScan {
-  const wanted = canonicalMember && Buffer.from(`"${canonicalMember}"`);
+  const wanted = canonicalMember === undefined ? undefined : Buffer.from(`"${canonicalMember}"`);
   const end = bytes.length;
+  const view = viewOf(bytes);
   const found: Uint8Array[] = [];
   let members = 0;
   let [depth, stringStart, stringEnd] = [0, 0, 0];
@@ -40,6 +43,7 @@ export function scanJson(bytes: Uint8Array, maxDepth: number, canonicalMember?: 
     if (kind === STRING) {
       stringStart = i;
       for (i++; i < end; i++) {
+        while (i + 4 <= end && !endsRun(view.getInt32(i, true))) i += 4;
         const byte = bytes[i];
         if (byte === QUOTE) break;
         if (byte === BACKSLASH) {
@@ -56,11 +60,7 @@ export function scanJson(bytes: Uint8Array, maxDepth: number, canonicalMember?: 
       const start = i;
       while (isDigit(bytes[i + 1])) i++;
       plainNumbers &&= isPlainInteger(bytes, start, i + 1);
-    } else if (
-      kind === MEMBER &&
-      depth === 1 &&
-      wanted?.equals(bytes.subarray(stringStart, stringEnd))
-    ) {
+    } else if (kind === MEMBER && depth === 1 && wanted?.equals(bytes.subarray(stringStart, stringEnd))) {
       const member = minifyObject(bytes, i + 1, maxDepth);
       members++;
       plainNumbers &&= member.plainNumbers;

@@ -1,7 +1,7 @@
 import { type Artifacts, type Hashes, hashesOf, pathsOf, sameHashes } from '../metadata/artifacts.js';
 import { compileGlob } from './glob.js';
 import { type ArtifactRule, type Rule, readRule } from './grammar.js';
-import { matchedPaths } from './match-rule.js';
+import { withoutMatches } from './match-rule.js';
 import type { Work } from './work.js';
 
 /** What rules look at: materials and products of a step or inspection. */
@@ -84,9 +84,7 @@ function unconsumed(
   switch (rule.type) {
     case 'match': {
       const destination = others.get(rule.destinationName)?.[rule.destinationType];
-      if (destination === undefined) return queue;
-      const consumed = matchedPaths(rule, queue, artifacts[side], destination, work);
-      return consumed.size === 0 ? queue : queue.filter((path) => !consumed.has(path));
+      return destination ? withoutMatches(rule, queue, artifacts[side], destination, work) : queue;
     }
     case 'allow':
       return without(queue, rule.pattern, () => true, work);
@@ -112,11 +110,11 @@ function without(
 }
 
 function isCreated(path: string, { materials, products }: ItemArtifacts): boolean {
-  return Object.hasOwn(products, path) && !Object.hasOwn(materials, path);
+  return hashesOf(products, path) !== undefined && hashesOf(materials, path) === undefined;
 }
 
 function isDeleted(path: string, { materials, products }: ItemArtifacts): boolean {
-  return Object.hasOwn(materials, path) && !Object.hasOwn(products, path);
+  return hashesOf(materials, path) !== undefined && hashesOf(products, path) === undefined;
 }
 
 function isModified(path: string, { materials, products }: ItemArtifacts): boolean {

@@ -14,31 +14,31 @@ export class UnresolvablePath extends Error {
 }
 
 /**
- * MATCH (in-toto 1.0 §4.3.3): paths of the queue that match the pattern below the source prefix and have an equal
- * artifact below the destination prefix. Returns the consumed paths. Prefixes are literal, the pattern applies to the rest.
+ * MATCH (in-toto 1.0 §4.3.3): consumes paths of the queue that match the pattern below the source prefix and have an equal
+ * artifact below the destination prefix; returns the others. Prefixes are literal, the pattern applies to the rest.
  */
-export function matchedPaths(
+export function withoutMatches(
   rule: MatchRule,
   queue: readonly string[],
   source: Artifacts,
   destination: Artifacts,
   work: Work,
-): Set<string> {
+): readonly string[] {
   const glob = compileGlob(rule.pattern);
-  const consumed = new Set<string>();
-  for (const rest of belowPrefix(rule.sourcePrefix, queue)) {
-    if (!glob(rest, work)) continue;
+  const directory = rule.sourcePrefix === '' ? '' : joinPrefix(rule.sourcePrefix, '');
+  /** Consumed, though not by the path that is queued: joining a prefix and a path can lead to another one. */
+  const strays = new Set<string>();
+  const left = queue.filter((queued) => {
+    if (!queued.startsWith(directory)) return true;
+    const rest = directory === '' ? queued : queued.slice(directory.length);
+    if (!glob(rest, work)) return true;
     const path = joinPrefix(rule.sourcePrefix, rest);
     const hashes = hashesOf(source, path);
     if (hashes === undefined) throw new UnresolvablePath(path);
     const other = hashesOf(destination, joinPrefix(rule.destinationPrefix, rest));
-    if (other !== undefined && sameHashes(hashes, other)) consumed.add(path);
-  }
-  return consumed;
-}
-
-function belowPrefix(prefix: string, queue: readonly string[]): readonly string[] {
-  if (prefix === '') return queue;
-  const directory = joinPrefix(prefix, '');
-  return queue.filter((path) => path.startsWith(directory)).map((path) => path.slice(directory.length));
+    if (other === undefined || !sameHashes(hashes, other)) return true;
+    if (path !== queued) strays.add(path);
+    return path !== queued;
+  });
+  return strays.size === 0 ? left : left.filter((path) => !strays.has(path));
 }
