@@ -3,13 +3,21 @@ import { InTotoError } from '../errors.js';
 const OUTSIDE_ALPHABETS = /[^A-Za-z0-9+/_-]/;
 
 /**
- * Standard or URL-safe base64, padded, without whitespace. Bits that the padding leaves over are ignored, as Python does.
+ * Standard or URL-safe base64, padded, without whitespace. As in the reference (Python 3.11), bits that the padding leaves
+ * over are ignored, and so is padding after a text that needs none.
  * Throws METADATA_INVALID.
  */
 export function decodeBase64(text: string): Uint8Array {
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  const digits = text.slice(0, text.length - padding);
-  if (text.length % 4 !== 0 || OUTSIDE_ALPHABETS.test(digits))
+  const paddingStart = text.indexOf('=');
+  const digits = paddingStart < 0 ? text : text.slice(0, paddingStart);
+  const padding = text.slice(digits.length);
+  if (OUTSIDE_ALPHABETS.test(digits) || /[^=]/.test(padding) || !isPadded(digits.length, padding.length)) {
     throw new InTotoError('METADATA_INVALID', 'not base64');
+  }
   return Buffer.from(digits, 'base64');
+}
+
+function isPadded(digits: number, padding: number): boolean {
+  const needed = [0, undefined, 2, 1][digits % 4];
+  return padding === needed || (needed === 0 && digits > 0);
 }
