@@ -66,10 +66,14 @@ export function loadEd25519Key(publicKey: Uint8Array): VerificationKey | undefin
 }
 
 /** The key as a SubjectPublicKeyInfo, the same bytes however it was written: an EC point is never compressed. */
-export function spkiOf({ handle }: VerificationKey): Uint8Array {
-  const plain =
-    attempt(() => createPublicKey({ key: handle.export({ format: 'jwk' }), format: 'jwk' })) ?? handle;
-  return new Uint8Array(plain.export({ format: 'der', type: 'spki' }));
+export function spkiOf({ type, handle }: VerificationKey): Uint8Array {
+  const plain = type === 'ec' ? attempt(() => uncompressed(handle)) : undefined;
+  return new Uint8Array((plain ?? handle).export({ format: 'der', type: 'spki' }));
+}
+
+/** JSON Web Keys hold both coordinates. There are none for the curves that nobody should use. */
+function uncompressed(handle: KeyObject): KeyObject {
+  return createPublicKey({ key: handle.export({ format: 'jwk' }), format: 'jwk' });
 }
 
 function keyType(type: string | undefined): VerificationKey['type'] {

@@ -2,7 +2,7 @@ import type { Layout } from '../metadata/layout.js';
 import { checkKeys } from './check-keys.js';
 import { checkName } from './check-names.js';
 import { checkRules } from './check-rules.js';
-import { refuse, type StrictIssue, warn } from './issues.js';
+import { refuse, type StrictIssue, someOf, warn } from './issues.js';
 
 /** Everything to say about a layout before it becomes a chain's policy. Whether it is signed is not asked here. */
 export function checkLayout(layout: Layout): StrictIssue[] {
@@ -24,7 +24,7 @@ function names({ steps, inspect }: Layout): StrictIssue[] {
   const seen = new Set<string>();
   return items.flatMap(({ name, rawName, where }) => {
     const repeated = seen.has(name)
-      ? [refuse('NAME_REPEATED', where, 'Give every step and inspection its own name.', name)]
+      ? [refuse('NAME_REPEATED', where, 'Give every step and inspection its own name.', someOf([name]))]
       : [];
     seen.add(name);
     return [...checkName(rawName, where), ...repeated];
@@ -45,5 +45,5 @@ function expiry({ expires }: Layout): StrictIssue[] {
 function inspections({ inspect }: Layout): StrictIssue[] {
   const fix =
     'Let a functionary run it and sign its link as a step, or supply its result with each verification.';
-  return inspect.map((inspection, i) => warn('INSPECTION', `inspect/${i}`, fix, inspection.name));
+  return inspect.map((inspection, i) => warn('INSPECTION', `inspect/${i}`, fix, someOf([inspection.name])));
 }

@@ -1,3 +1,4 @@
+import { isString } from '../json/value.js';
 import type { Artifacts, Hashes } from '../metadata/artifacts.js';
 import type { Link } from '../metadata/link.js';
 import { checkName, isNormalPath } from './check-names.js';
@@ -15,11 +16,9 @@ export function checkLink(link: Link, step?: string): StrictIssue[] {
 
 /** The reference compares the two names nowhere, so that a link could be replayed as one of another step. */
 function stepIssues(link: Link, step: string | undefined): StrictIssue[] {
-  if (step === undefined || link.name === step) return [];
+  if (step === undefined || !isString(link.name) || link.name === step) return [];
   const fix = 'Upload the link for the step that it names, or let the step be recorded under its own name.';
-  return [
-    refuse('LINK_OF_ANOTHER_STEP', 'name', fix, `${JSON.stringify(link.name)} for ${JSON.stringify(step)}`),
-  ];
+  return [refuse('LINK_OF_ANOTHER_STEP', 'name', fix, `${someOf([link.name])} for ${someOf([step])}`)];
 }
 
 const AGAIN = 'Record the step again with a current in-toto tool.';

@@ -1,5 +1,5 @@
 import { isString, type JsonValue } from '../json/value.js';
-import { refuse, type StrictIssue } from './issues.js';
+import { refuse, type StrictIssue, someOf } from './issues.js';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const UNSAFE = /[/\\\u0000-\u001f\u007f]|\.\./;
@@ -10,7 +10,7 @@ const FIX = 'Use a short name of letters, digits, "-", "_" and single dots.';
 export function checkName(name: JsonValue, where: string): StrictIssue[] {
   if (!isString(name)) return [refuse('NAME_NOT_TEXT', where, FIX)];
   if (name === '') return [refuse('NAME_EMPTY', where, FIX)];
-  return UNSAFE.test(name) ? [refuse('NAME_UNSAFE', where, FIX, JSON.stringify(name.slice(0, 200)))] : [];
+  return UNSAFE.test(name) ? [refuse('NAME_UNSAFE', where, FIX, someOf([name]))] : [];
 }
 
 /** `.` and `..` as a part, an empty part, a backslash: paths that other tools would resolve and in-toto does not. */

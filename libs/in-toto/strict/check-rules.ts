@@ -54,7 +54,7 @@ function ruleIssues(rule: Rule, where: string, visible: ReadonlySet<string>): St
         'MATCH_STEP_UNKNOWN',
         where,
         'Name a step of this layout after FROM.',
-        JSON.stringify(rule.destinationName),
+        someOf([rule.destinationName]),
       ),
     );
   }
@@ -64,7 +64,7 @@ function ruleIssues(rule: Rule, where: string, visible: ReadonlySet<string>): St
         'REQUIRE_IS_LITERAL',
         where,
         'Name each required artifact in a rule of its own.',
-        JSON.stringify(rule.pattern),
+        someOf([rule.pattern]),
       ),
     );
   }

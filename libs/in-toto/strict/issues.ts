@@ -74,8 +74,11 @@ export function warn(code: StrictIssueCode, where: string, fix: string, detail =
   return { code, severity: 'warn', message: messageOf(code, detail), fix, where };
 }
 
+/** Names come from strangers and have no limit of their own. */
+const LONGEST_DETAIL = 2000;
+
 function messageOf(code: StrictIssueCode, detail: string): string {
-  return detail === '' ? STRICT_ISSUES[code] : `${STRICT_ISSUES[code]} (${detail})`;
+  return detail === '' ? STRICT_ISSUES[code] : `${STRICT_ISSUES[code]} (${detail.slice(0, LONGEST_DETAIL)})`;
 }
 
 /** Names at most a few of many, and says how many there are. */
