@@ -1,0 +1,61 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { Random } from '../support/random.js';
+import { type DamagedFiles, damagedFiles, type Files, soundDrafts } from './inputs.js';
+import { feed } from './targets.js';
+
+const SLOW_MS = 2000;
+
+/** Damages files at random and feeds them to the library; the exit status says whether anything unforeseen came out. */
+function main(): number {
+  const { values } = parseArgs({
+    options: {
+      seconds: { type: 'string', default: '60' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+      save: { type: 'string', default: 'data/fuzz' },
+    },
+  });
+  const seed = Number(values.seed);
+  const end = Date.now() + Number(values.seconds) * 1000;
+  const drafts = soundDrafts();
+  console.log(`seed ${seed}`);
+  let executed = 0;
+  let findings = 0;
+  while (Date.now() < end) {
+    const input = damagedFiles(drafts, new Random(seed * 1_000_003 + executed));
+    const finding = run(input);
+    if (finding) {
+      findings++;
+      console.log(
+        `${save(values.save, `seed-${seed}-${executed}`, input.files, finding)}: ${finding.split('\n', 1)}`,
+      );
+    }
+    executed++;
+  }
+  console.log(`executed ${executed}, findings ${findings}`);
+  return findings > 0 ? 1 : 0;
+}
+
+/** What went wrong, if anything. */
+function run(input: DamagedFiles): string | undefined {
+  const start = performance.now();
+  try {
+    feed(input);
+  } catch (error) {
+    return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  }
+  const elapsed = performance.now() - start;
+  return elapsed > SLOW_MS ? `took ${Math.round(elapsed)} ms` : undefined;
+}
+
+function save(directory: string, name: string, files: Files, finding: string): string {
+  mkdirSync(directory, { recursive: true });
+  const contents = Object.fromEntries(
+    [...files].map(([file, bytes]) => [file, Buffer.from(bytes).toString('base64')]),
+  );
+  const path = `${directory}/${name}.json`;
+  writeFileSync(path, JSON.stringify({ finding, files: contents }, undefined, 1));
+  return path;
+}
+
+process.exitCode = main();
