@@ -21,7 +21,7 @@ export interface VerificationKey {
   readonly publicExponent: bigint | undefined;
   /** Of DSA. */
   readonly divisorBits: number | undefined;
-  /** Of EC keys, as OpenSSL calls it: `prime256v1`, `secp384r1`. */
+  /** Of EC keys on a curve that OpenSSL has a name for: `prime256v1`, `secp384r1`. */
   readonly curve: string | undefined;
   readonly handle: KeyObject;
 }
@@ -52,7 +52,7 @@ export function loadKey(der: Uint8Array, format: 'spki' | 'pkcs1'): Verification
       modulusBits: details?.modulusLength,
       publicExponent: details?.publicExponent,
       divisorBits: details?.divisorLength,
-      curve: details?.namedCurve,
+      curve: details?.namedCurve === 'UNDEF' ? undefined : details?.namedCurve,
       handle,
     };
   });
@@ -86,7 +86,12 @@ export function keyTypeOf({ name }: SignatureAlgorithm): VerificationKey['type']
 
 /** Whether the algorithm can use the key at all. */
 export function fits(key: VerificationKey, algorithm: SignatureAlgorithm): boolean {
-  return key.type === keyTypeOf(algorithm) && hasPossibleExponent(key);
+  return key.type === keyTypeOf(algorithm) && hasPossibleExponent(key) && isOnKnownCurve(key);
+}
+
+/** A key may bring curve parameters of its own, with a base point chosen so that someone else can sign (CVE-2020-0601). */
+function isOnKnownCurve({ type, curve }: VerificationKey): boolean {
+  return type !== 'ec' || curve !== undefined;
 }
 
 /** With an exponent of 1 every padded message is its own signature; even ones cannot be inverted. */

@@ -1,5 +1,14 @@
-import { constants, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import {
+  constants,
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  verify as opensslVerify,
+  sign,
+} from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { derInteger, derSequence } from './der.js';
 import { parsePublicKey } from './public-key.js';
 import { verifyKeySignature } from './verify-signature.js';
 
@@ -76,6 +85,46 @@ describe('an ECDSA signature', () => {
   });
 });
 
+describe('an EC key with curve parameters of its own', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    paramEncoding: 'explicit',
+  });
+  const der = publicKey.export({ format: 'der', type: 'spki' });
+
+  it('verifies if they are those of P-256', () => {
+    const sig = sign('sha256', MESSAGE, privateKey);
+    expect(verify('ecdsa', 'ecdsa-sha2-nistp256', pem(publicKey), sig)).toEqual({ valid: true });
+  });
+
+  it('verifies nothing if its base point is its public key, although OpenSSL accepts the forgery', () => {
+    const basePoint = Buffer.from(
+      '046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296',
+      'hex',
+    );
+    const at = der.indexOf(basePoint);
+    const point = der.subarray(-65);
+    const chosen = Buffer.concat([der.subarray(0, at), point, der.subarray(at + 65)]);
+    const sig = signWithPrivateKeyOne(point);
+    const openssl = createPublicKey({ key: chosen, format: 'der', type: 'spki' });
+    expect(opensslVerify('sha256', MESSAGE, openssl, sig)).toBe(true);
+    expect(verify('ecdsa', 'ecdsa-sha2-nistp256', pemOf(chosen), sig)).toMatchObject({
+      reason: 'KEY_UNUSABLE',
+    });
+  });
+});
+
+/** ECDSA for a base point that is the public key: with the nonce 1, r is the point's x and s the sum of hash and r. */
+function signWithPrivateKeyOne(point: Buffer): Buffer {
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+  const hash = BigInt(`0x${createHash('sha256').update(MESSAGE).digest('hex')}`);
+  const r = BigInt(`0x${point.toString('hex', 1, 33)}`) % order;
+  const [left, right] = [r, (hash + r) % order].map((number) =>
+    derInteger(Buffer.from(number.toString(16).padStart(64, '0'), 'hex')),
+  ) as [Uint8Array, Uint8Array];
+  return Buffer.from(derSequence(left, right));
+}
+
 describe('a key of another kind than its scheme', () => {
   it.each([
     ['an RSA key under ECDSA', 'ecdsa', 'ecdsa-sha2-nistp256', pem(rsa.publicKey)],
@@ -98,9 +147,8 @@ describe('a key of another kind than its scheme', () => {
 
   it('verifies nothing if more follows its DER', () => {
     const der = Buffer.concat([p256.publicKey.export({ format: 'der', type: 'spki' }), Buffer.of(0)]);
-    const text = `-----BEGIN PUBLIC KEY-----\n${der.toString('base64')}\n-----END PUBLIC KEY-----\n`;
     const sig = sign('sha256', MESSAGE, p256.privateKey);
-    expect(verify('ecdsa', 'ecdsa-sha2-nistp256', text, sig)).toMatchObject({ reason: 'KEY_UNUSABLE' });
+    expect(verify('ecdsa', 'ecdsa-sha2-nistp256', pemOf(der), sig)).toMatchObject({ reason: 'KEY_UNUSABLE' });
   });
 });
 
@@ -111,6 +159,10 @@ function verify(keytype: string, scheme: string, text: string, sig: Uint8Array) 
 
 function pem(key: KeyObject): string {
   return key.export({ format: 'pem', type: 'spki' }).toString();
+}
+
+function pemOf(der: Buffer): string {
+  return `-----BEGIN PUBLIC KEY-----\n${der.toString('base64')}\n-----END PUBLIC KEY-----\n`;
 }
 
 function withExponent(key: KeyObject, e: string): string {
