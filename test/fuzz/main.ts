@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Random } from '../support/random.js';
-import { type DamagedFiles, damagedFiles, type Files, soundDrafts } from './inputs.js';
+import { type DamagedFiles, damagedFiles, soundDrafts } from './inputs.js';
 import { feed } from './targets.js';
 
 const SLOW_MS = 2000;
@@ -13,8 +13,10 @@ function main(): number {
       seconds: { type: 'string', default: '60' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       save: { type: 'string', default: 'data/fuzz' },
+      replay: { type: 'string' },
     },
   });
+  if (values.replay !== undefined) return replay(values.replay);
   const seed = Number(values.seed);
   const end = Date.now() + Number(values.seconds) * 1000;
   const drafts = soundDrafts();
@@ -27,7 +29,7 @@ function main(): number {
     if (finding) {
       findings++;
       console.log(
-        `${save(values.save, `seed-${seed}-${executed}`, input.files, finding)}: ${finding.split('\n', 1)}`,
+        `${save(values.save, `seed-${seed}-${executed}`, input, finding)}: ${finding.split('\n', 1)}`,
       );
     }
     executed++;
@@ -48,14 +50,25 @@ function run(input: DamagedFiles): string | undefined {
   return elapsed > SLOW_MS ? `took ${Math.round(elapsed)} ms` : undefined;
 }
 
-function save(directory: string, name: string, files: Files, finding: string): string {
+/** Keys are new in every run, so a finding comes back from its file, not from its seed. */
+function save(directory: string, name: string, { files, victim }: DamagedFiles, finding: string): string {
   mkdirSync(directory, { recursive: true });
   const contents = Object.fromEntries(
     [...files].map(([file, bytes]) => [file, Buffer.from(bytes).toString('base64')]),
   );
   const path = `${directory}/${name}.json`;
-  writeFileSync(path, JSON.stringify({ finding, files: contents }, undefined, 1));
+  writeFileSync(path, JSON.stringify({ finding, victim, files: contents }, undefined, 1));
   return path;
+}
+
+function replay(path: string): number {
+  const saved: { victim: string; files: Record<string, string> } = JSON.parse(readFileSync(path, 'utf8'));
+  const files = new Map(
+    Object.entries(saved.files).map(([name, text]) => [name, Buffer.from(text, 'base64')]),
+  );
+  const finding = run({ files, victim: saved.victim });
+  console.log(finding ?? 'nothing found');
+  return finding === undefined ? 0 : 1;
 }
 
 process.exitCode = main();

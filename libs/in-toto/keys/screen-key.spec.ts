@@ -106,6 +106,14 @@ describe('an ECDSA key', () => {
     expect(codesOf(sslKey('ecdsa', 'ecdsa-sha2-nistp256', text))).toEqual(['KEY_UNREADABLE']);
   });
 
+  it('is refused with a base point of its own, which someone could sign for', () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256', paramEncoding: 'explicit' });
+    const der = publicKey.export({ format: 'der', type: 'spki' });
+    der.copy(der, der.indexOf('046b17d1f2e12c42', 'hex'), der.length - 65);
+    const text = `-----BEGIN PUBLIC KEY-----\n${der.toString('base64')}\n-----END PUBLIC KEY-----\n`;
+    expect(codesOf(sslKey('ecdsa', 'ecdsa-sha2-nistp256', text))).toEqual(['KEY_CURVE']);
+  });
+
   it('is refused if it is an RSA key', () => {
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     expect(codesOf(pemKey('ecdsa', 'ecdsa-sha2-nistp256', publicKey))).toEqual(['KEY_KIND_MISMATCH']);
