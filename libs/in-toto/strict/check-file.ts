@@ -27,9 +27,11 @@ function signatureIssues({ container, signatures }: Metadata): StrictIssue[] {
   if (signatures.length === 0)
     return [refuse('UNSIGNED', 'signatures', 'Sign the file with the key of a functionary or owner.')];
   if (container === 'dsse') return [];
-  return signatures.flatMap(({ keyid }, i) =>
-    signatures.findIndex((other) => other.keyid === keyid) < i
-      ? [warn('SIGNATURE_REPEATED', `signatures/${i}`, 'Keep one signature of each key.', keyid)]
-      : [],
-  );
+  const seen = new Set<string>();
+  return signatures.flatMap(({ keyid }, i) => {
+    const isRepeated = seen.has(keyid);
+    seen.add(keyid);
+    if (!isRepeated) return [];
+    return [warn('SIGNATURE_REPEATED', `signatures/${i}`, 'Keep one signature of each key.', keyid)];
+  });
 }

@@ -121,6 +121,14 @@ describe('keys of a step', () => {
     expect(issuesOf(sign(payload))).toEqual(['refuse KEY_UNDER_OTHER_ID keys/abcdef12']);
   });
 
+  it('are refused unseen if there are too many to screen', () => {
+    const many = Array.from({ length: 257 }, (_, i) => {
+      const key = { ...alice.publicKey, keyid: i.toString(16).padStart(64, '0') };
+      return [key.keyid, key] as const;
+    });
+    expect(issuesOf(sign(layoutWithKeys(Object.fromEntries(many))))).toEqual(['refuse KEYS_TOO_MANY keys']);
+  });
+
   it('are screened', () => {
     const weak = generateKeyPairSync('rsa', { modulusLength: 1024 })
       .publicKey.export({ format: 'pem', type: 'spki' })

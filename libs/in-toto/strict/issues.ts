@@ -27,6 +27,7 @@ export const STRICT_ISSUES = {
   STEP_WITHOUT_KEYS: 'A step authorizes nobody.',
   STEP_KEY_UNKNOWN: 'A step authorizes a key that the layout does not hold.',
   STEP_KEY_REPEATED: 'A step names a key twice.',
+  KEYS_TOO_MANY: 'The layout holds more keys than a supply chain has functionaries.',
   KEY_UNDER_OTHER_ID: 'The layout holds a key under another id than the one the key itself states.',
   KEY_TWICE: 'One public key stands under two ids: its holder counts for two.',
   KEYID_PREFIX_SHARED:
