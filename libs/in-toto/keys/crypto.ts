@@ -67,9 +67,15 @@ export function loadEd25519Key(publicKey: Uint8Array): VerificationKey | undefin
 
 /** The key as a SubjectPublicKeyInfo, the same bytes however it was written: an EC point is never compressed. */
 export function spkiOf({ type, handle }: VerificationKey): Uint8Array {
+  const known = spkis.get(handle);
+  if (known) return known;
   const plain = type === 'ec' ? attempt(() => uncompressed(handle)) : undefined;
-  return new Uint8Array((plain ?? handle).export({ format: 'der', type: 'spki' }));
+  const spki = new Uint8Array((plain ?? handle).export({ format: 'der', type: 'spki' }));
+  spkis.set(handle, spki);
+  return spki;
 }
+
+const spkis = new WeakMap<KeyObject, Uint8Array>();
 
 /** JSON Web Keys hold both coordinates. There are none for the curves that nobody should use. */
 function uncompressed(handle: KeyObject): KeyObject {
