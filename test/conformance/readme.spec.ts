@@ -27,7 +27,7 @@ describe('libs/in-toto/README.md', () => {
   });
 
   it('describes every finding, and none that there is not', () => {
-    const described = [...readme.matchAll(/^\| `([A-Z_]+)` \| (.+) \|$/gm)].map(([, code, text]) => [
+    const described = [...readme.matchAll(/^\| `([A-Z_]+)` +\| (.+) \|$/gm)].map(([, code, text]) => [
       code,
       text,
     ]);
