@@ -3,9 +3,9 @@
  * exhausted process. Times are not limited by a clock but by counted work, so that a result can be reproduced.
  */
 export interface Limits {
-  /** Bytes of one metadata file. */
+  /** Bytes of one metadata file, and characters that parameters may make of one layout. */
   readonly maxBytes: number;
-  /** Nesting of one JSON document. The reference gives up at a similar depth (its interpreter's recursion limit). */
+  /** Nesting of one JSON document; can only be lowered. The reference gives up at a similar depth (its interpreter's recursion limit). */
   readonly maxDepth: number;
   /** Decimal digits of one integer, as in Python's int(). */
   readonly maxIntegerDigits: number;
@@ -23,9 +23,10 @@ export const DEFAULT_LIMITS: Limits = {
   maxIntegerDigits: 4300,
   maxSublayoutDepth: 16,
   maxLinkFiles: 10_000,
-  maxRuleWork: 1_000_000_000,
+  maxRuleWork: 300_000_000,
 };
 
 export function withDefaults(limits: Partial<Limits> = {}): Limits {
-  return { ...DEFAULT_LIMITS, ...limits };
+  const maxDepth = Math.min(limits.maxDepth ?? DEFAULT_LIMITS.maxDepth, DEFAULT_LIMITS.maxDepth);
+  return { ...DEFAULT_LIMITS, ...limits, maxDepth };
 }

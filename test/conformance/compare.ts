@@ -6,7 +6,6 @@ import {
   type JsonValue,
   type Link,
   type LinkSource,
-  parseJson,
   parsePublicKey,
   type RuleTrace,
   type VerificationResult,
@@ -121,5 +120,5 @@ function summaryAsJson({ type, ...link }: Link): JsonValue {
   const text = JSON.stringify({ _type: type, ...link }, (_, value) =>
     typeof value === 'bigint' ? Number(value) : value,
   );
-  return parseJson(Buffer.from(text));
+  return JSON.parse(text);
 }

@@ -1,12 +1,13 @@
 import { type JsonObject, type JsonValue, parseMetadata } from '#in-toto/index.js';
 import type { VectorLink } from '../conformance/vector.js';
 import { mutateBytes, mutateJson } from '../support/mutate.js';
+import { pythonJson } from '../support/python-json.js';
 import type { Random } from '../support/random.js';
 import {
   linkFileName,
-  metablock,
+  metablockOf,
   type SigningKey,
-  signDsse,
+  signDssePayload,
   sublayoutDirectory,
 } from '../support/supply-chain.js';
 import type { Case } from './reference.js';
@@ -168,26 +169,35 @@ class Generator {
     ]);
   }
 
-  /** The signed file. Damage comes before signing, after it, or to the bytes. */
+  /** The signed file. Damage comes to the value or its text before signing, to the value or the bytes after it. */
   private file(sound: JsonObject, signers: readonly SigningKey[]): Buffer {
     const { random } = this;
-    const payload = random.chance(this.damage) ? (mutateJson(sound, random) as JsonObject) : sound;
+    const payload = random.chance(this.damage) ? mutateJson(sound, random) : sound;
+    const written = Buffer.from(pythonJson(payload));
+    const text = random.chance(this.damage) ? mutateBytes(written, random) : written;
     const isGpg = signers.some((key) => key.metablockSignature);
     const file = random.chance(isGpg ? 0.98 : 0.6)
-      ? metablock(payload, signedBytes(payload), signers)
-      : signDsse(payload, signers);
+      ? metablockOf(text, signedBytes(text), signers)
+      : signDssePayload(text, signers);
     if (!random.chance(this.damage)) return file;
-    if (random.chance(0.5)) return mutateBytes(file, random);
-    return Buffer.from(JSON.stringify(mutateJson(JSON.parse(file.toString()), random)));
+    return random.chance(0.5) ? mutateBytes(file, random) : mutateFile(file, random);
   }
 }
 
-/** Over what verification will look at: a mutated payload would otherwise always fail its signature. */
-function signedBytes(payload: JsonValue): Uint8Array {
+/** Over what verification will look at: a damaged payload would otherwise always fail its signature. */
+function signedBytes(text: Uint8Array): Uint8Array {
   try {
-    return parseMetadata(metablock(payload as JsonObject, new Uint8Array(), [])).signedBytes;
+    return parseMetadata(metablockOf(text, new Uint8Array(), [])).signedBytes;
   } catch {
     return new Uint8Array();
+  }
+}
+
+function mutateFile(file: Buffer, random: Random): Buffer {
+  try {
+    return Buffer.from(JSON.stringify(mutateJson(JSON.parse(file.toString()), random)));
+  } catch {
+    return file;
   }
 }
 

@@ -86,23 +86,36 @@ function mutateText(text: string, random: Random): string {
   ]);
 }
 
-/** Insertions that only a parser of the text can tell from what a serialiser would write. */
-const LEXEMES = [
+/** Values that only a parser of the text can tell from what a serialiser would write. */
+const LEXEMES: readonly [string, ...string[]] = [
   '1.0',
+  '0.0',
   '1e2',
+  '1E400',
   '-0',
+  '-1',
   'NaN',
-  'Infinity',
+  '-Infinity',
   '9007199254740993',
+  '18446744073709551616',
   '"\\ud800"',
+  '"\\ud83d\\ude00"',
+  '"\\u0061\\/"',
+  '"\x7f"',
   '01',
   'tru',
   '"\\x"',
   '\ufeff',
-  '\t',
+  '\t1',
+  '1 ',
+  '[]',
+  '{}',
+  '{"a": 1, "a": 2}',
+  '"2099-01-01T00:00:00Z"',
+  '"0000-01-01T00:00:00Z"',
 ];
 
-/** The bytes with a flip, a loss, a gain or a swap of a number for another. */
+/** The bytes with a flip, a loss, a gain, another value or a member twice. */
 export function mutateBytes(bytes: Uint8Array, random: Random): Buffer {
   const at = random.int(bytes.length + 1);
   const before = bytes.subarray(0, at);
@@ -113,19 +126,28 @@ export function mutateBytes(bytes: Uint8Array, random: Random): Buffer {
     () => Buffer.concat([before, Buffer.of(random.int(256)), after]),
     () => Buffer.concat([before, before.subarray(Math.max(0, at - random.int(40))), after]),
     () => Buffer.concat([before]),
-    () => withOtherNumber(bytes, random),
-    () => withOtherNumber(bytes, random),
+    () => withOtherValue(bytes, random),
+    () => withOtherValue(bytes, random),
+    () => withOtherValue(bytes, random),
+    () => withMemberTwice(bytes, random),
+    () => withMemberTwice(bytes, random),
   ])();
 }
 
-function withOtherNumber(bytes: Uint8Array, random: Random): Buffer {
-  const text = Buffer.from(bytes).toString('latin1');
-  const values = [...text.matchAll(/(?<=[:[,] ?)(?:\d+|true|false|null|"[^"]*")/g)];
-  const match = random.one(values);
+function withOtherValue(bytes: Uint8Array, random: Random): Buffer {
+  const text = Buffer.from(bytes).toString();
+  const match = random.one([...text.matchAll(/(?<=[:[,] ?)(?:-?\d+|true|false|null|"[^"\\]*")/g)]);
   if (!match) return Buffer.from(bytes);
-  const lexeme = Buffer.from(random.one(LEXEMES) ?? '').toString('latin1');
-  return Buffer.from(
-    text.slice(0, match.index) + lexeme + text.slice(match.index + match[0].length),
-    'latin1',
-  );
+  const rest = text.slice(match.index + match[0].length);
+  return Buffer.from(text.slice(0, match.index) + random.pick(LEXEMES) + rest);
+}
+
+/** The sound member may come last, or first, which makes a difference to parsers. */
+function withMemberTwice(bytes: Uint8Array, random: Random): Buffer {
+  const text = Buffer.from(bytes).toString();
+  const match = random.one([...text.matchAll(/"[^"\\]*"(?=:)/g)]);
+  if (!match) return Buffer.from(bytes);
+  const extra = `${match[0]}: ${random.pick(LEXEMES)}`;
+  const at = random.chance(0.5) ? match.index : text.indexOf('}', match.index);
+  return Buffer.from(text.slice(0, at) + (at === match.index ? `${extra}, ` : `, ${extra}`) + text.slice(at));
 }

@@ -115,17 +115,15 @@ export function sha256Hex(content: string | Uint8Array): string {
 
 /** A file in in-toto's own container, byte for byte as its tools write it: signed over canonical JSON. */
 export function signMetablock(payload: JsonObject, keys: SigningKey | readonly SigningKey[]): Buffer {
-  return metablock(payload, canonicalJson(payload), keys);
-}
-
-/** As `signMetablock`, with another message under the signatures than the payload's own. */
-export function metablock(
-  payload: JsonObject,
-  message: Uint8Array,
-  keys: SigningKey | readonly SigningKey[],
-): Buffer {
+  const message = canonicalJson(payload);
   const signatures = [keys].flat().map((key) => metablockSignature(key, message));
   return Buffer.from(pythonJson({ signatures, signed: payload }, 1));
+}
+
+/** A Metablock around any text, with signatures over any message. */
+export function metablockOf(text: Uint8Array, message: Uint8Array, keys: readonly SigningKey[]): Buffer {
+  const signatures = pythonJson(keys.map((key) => metablockSignature(key, message)));
+  return Buffer.concat([Buffer.from(`{"signatures": ${signatures}, "signed": `), text, Buffer.from('}')]);
 }
 
 function metablockSignature(key: SigningKey, message: Uint8Array): JsonObject {

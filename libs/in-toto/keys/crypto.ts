@@ -67,9 +67,15 @@ export function loadEd25519Key(publicKey: Uint8Array): VerificationKey | undefin
 
 /** The key as a SubjectPublicKeyInfo, the same bytes however it was written: an EC point is never compressed. */
 export function spkiOf({ type, handle }: VerificationKey): Uint8Array {
+  const known = spkis.get(handle);
+  if (known) return known;
   const plain = type === 'ec' ? attempt(() => uncompressed(handle)) : undefined;
-  return new Uint8Array((plain ?? handle).export({ format: 'der', type: 'spki' }));
+  const spki = new Uint8Array((plain ?? handle).export({ format: 'der', type: 'spki' }));
+  spkis.set(handle, spki);
+  return spki;
 }
+
+const spkis = new WeakMap<KeyObject, Uint8Array>();
 
 /** JSON Web Keys hold both coordinates. There are none for the curves that nobody should use. */
 function uncompressed(handle: KeyObject): KeyObject {
@@ -105,15 +111,33 @@ export function verifySignature(
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  if (!fits(key, algorithm)) return false;
-  if (algorithm.name === 'ed25519') return verify(null, message, key.handle, signature);
-  const padding = algorithm.name === 'rsa-pss' ? PSS : algorithm.name === 'rsa-pkcs1v15' ? PKCS1V15 : {};
-  return verify(algorithm.hash, message, { key: key.handle, ...padding }, signature);
+  // A provider that gives up has not verified.
+  return (
+    fits(key, algorithm) && attempt(() => verifyWith(algorithm, key.handle, message, signature)) === true
+  );
+}
+
+function verifyWith(
+  algorithm: SignatureAlgorithm,
+  key: KeyObject,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  switch (algorithm.name) {
+    case 'ed25519':
+      return verify(null, message, key, signature);
+    case 'rsa-pss':
+      return verify(algorithm.hash, message, { key, ...PSS }, signature);
+    case 'rsa-pkcs1v15':
+      return verify(algorithm.hash, message, { key, padding: constants.RSA_PKCS1_PADDING }, signature);
+    case 'ecdsa':
+    case 'dsa':
+      return verify(algorithm.hash, message, key, signature);
+  }
 }
 
 // The reference takes any salt length (PSS.AUTO).
 const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO };
-const PKCS1V15 = { padding: constants.RSA_PKCS1_PADDING };
 
 /** Loading a key costs more than verifying with it, and few keys sign most links. Least recently used first. */
 const keys = new Map<string, VerificationKey>();

@@ -8,6 +8,8 @@ import { verifyKeySignature } from './verify-signature.js';
 
 noble.hashes.sha512 = sha512;
 
+const ORDER = noble.Point.CURVE().n;
+
 /** Two implementations that share no code must say the same of every key that screening lets in. */
 describe('Ed25519 verification', () => {
   const seed = fc.uint8Array({ minLength: 32, maxLength: 32 });
@@ -40,11 +42,22 @@ describe('Ed25519 verification', () => {
     const secret = new Uint8Array(32).fill(7);
     const signed = Buffer.from('message');
     const signature = noble.sign(signed, secret);
-    const order = (1n << 252n) + 27742317777372353535851937790883648493n;
-    const s = BigInt(`0x${hexFromBytes(signature.slice(32).reverse())}`) + order;
+    const s = littleEndianNumber(signature.slice(32)) + ORDER;
     const malleated = Uint8Array.from([...signature.slice(0, 32), ...littleEndian(s)]);
     expect(verifies(noble.getPublicKey(secret), signature, signed)).toBe(true);
     expect(verifies(noble.getPublicKey(secret), malleated, signed)).toBe(false);
+  });
+
+  it('refuses a nonce point with a small-order part, which verifiers that clear the cofactor accept', () => {
+    const secret = new Uint8Array(32).fill(9);
+    const signed = Buffer.from('message');
+    const { scalar, pointBytes } = noble.utils.getExtendedPublicKey(secret);
+    const orderTwo = noble.Point.fromHex(`ec${'ff'.repeat(30)}7f`);
+    const mixed = noble.Point.BASE.multiply(5n).add(orderTwo).toBytes();
+    const challenge = littleEndianNumber(sha512(Uint8Array.from([...mixed, ...pointBytes, ...signed])));
+    const signature = Uint8Array.from([...mixed, ...littleEndian((5n + challenge * scalar) % ORDER)]);
+    expect(noble.verify(signature, signed, pointBytes, { zip215: true })).toBe(true);
+    expect(verifies(pointBytes, signature, signed)).toBe(false);
   });
 });
 
@@ -60,4 +73,8 @@ function flipBit(bytes: Uint8Array, bit: number): Uint8Array {
 
 function littleEndian(value: bigint): number[] {
   return Array.from({ length: 32 }, (_, i) => Number((value >> BigInt(8 * i)) & 0xffn));
+}
+
+function littleEndianNumber(bytes: Uint8Array): bigint {
+  return BigInt(`0x${hexFromBytes(bytes.toReversed())}`);
 }

@@ -29,6 +29,7 @@ describe('readPem', () => {
     ['an end of another label', PEM.replace('END PUBLIC', 'END RSA PUBLIC')],
     ['a character that is not base64', PEM.replace('MCow', 'MC*w')],
     ['a block inside a block', `-----BEGIN PUBLIC KEY-----\n${PEM}`],
+    ['a lone surrogate before it', `\ud800${PEM}`],
     ['padding inside', PEM.replace('MCow', 'MC==')],
     ['one digit too many', PEM.replace('MCow', 'MCowX')],
   ])('refuses %s', (_what, text) => {

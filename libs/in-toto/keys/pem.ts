@@ -8,6 +8,7 @@ export interface PemBlock {
  * reference; a block that does not end under its own label, or holds anything but base64, is none.
  */
 export function readPem(text: string): PemBlock | undefined {
+  if (/\p{Surrogate}/u.test(text)) return undefined; // no UTF-8, so no file could hold it
   const begin = between(text, '-----BEGIN ', '-----', 0);
   if (!begin) return undefined;
   const body = between(text, '-----', `-----END ${begin.inner}-----`, begin.end - 5);

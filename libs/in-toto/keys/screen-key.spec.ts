@@ -158,6 +158,11 @@ describe('a key object', () => {
     expect(codesOf(parsePublicKey({ ...raw, keyid: keyIdOf(raw, '2.x') }))).toEqual(['KEY_PRIVATE_PART']);
   });
 
+  it('whose text is not even Unicode is refused, not stumbled over', () => {
+    const raw = { keyid: 'ab', keytype: 'rsa', scheme: 'rsassa-pss-sha256', keyval: { public: '\ud800' } };
+    expect(codesOf(parsePublicKey(raw))).toEqual(['KEY_UNREADABLE']);
+  });
+
   it('under an id of its own is let in with a warning', () => {
     const key = parsePublicKey({ ...ed25519Key(rawKey()).raw, keyid: 'ab' });
     expect(screenKey(key)).toMatchObject([{ code: 'KEY_ID_FOREIGN', severity: 'warn', keyid: 'ab' }]);

@@ -48,8 +48,13 @@ const REPLACE =
 
 /** Screens a key when it enters, as the key of an owner or inside a layout. Subkeys are screened with it. */
 export function screenKey(key: PublicKey): KeyIssue[] {
-  const own = [...materialIssues(key), ...objectIssues(key)].map((code) => issue(code, key.keyid));
-  return [...own, ...[...key.subkeys.values()].flatMap(screenKey)];
+  const material = materialIssues(key);
+  const codes = [
+    ...material,
+    ...privatePart(key),
+    ...(material.includes('KEY_UNREADABLE') ? [] : foreignId(key)),
+  ];
+  return [...codes.map((code) => issue(code, key.keyid)), ...[...key.subkeys.values()].flatMap(screenKey)];
 }
 
 function issue(code: KeyIssueCode, keyid: string): KeyIssue {
@@ -115,18 +120,15 @@ function dsaIssues({ modulusBits = 0, divisorBits = 0 }: VerificationKey): KeyIs
   return modulusBits < 2048 || divisorBits < 224 ? ['KEY_DSA_WEAK'] : ['KEY_DSA'];
 }
 
-function objectIssues(key: PublicKey): KeyIssueCode[] {
-  const codes: KeyIssueCode[] = [];
-  if (hasPrivatePart(key)) codes.push('KEY_PRIVATE_PART');
-  const usual = usualIds(key);
-  if (usual.length > 0 && !usual.includes(key.keyid)) codes.push('KEY_ID_FOREIGN');
-  return codes;
-}
-
-function hasPrivatePart(key: PublicKey): boolean {
+function privatePart(key: PublicKey): KeyIssueCode[] {
   const keyval = member(key.raw, 'keyval');
   const secret = isObject(keyval) ? member(keyval, 'private') : undefined;
-  return secret !== undefined && secret !== null && secret !== '';
+  return secret === undefined || secret === null || secret === '' ? [] : ['KEY_PRIVATE_PART'];
+}
+
+function foreignId(key: PublicKey): KeyIssueCode[] {
+  const usual = usualIds(key);
+  return usual.length === 0 || usual.includes(key.keyid) ? [] : ['KEY_ID_FOREIGN'];
 }
 
 /** None for a GPG key without a creation time, from which no one can tell. */

@@ -16,7 +16,12 @@ export function readExpires(value: JsonValue | undefined): Expires {
   if (!isString(value) || !TIMESTAMP.test(value)) throw invalid('"expires" is a time YYYY-MM-DDTHH:MM:SSZ');
   if (!ASCII_TIMESTAMP.test(value)) return 'unreadable';
   const date = new Date(value);
-  if (Number.isNaN(date.getTime()) || date.toISOString().replace('.000Z', 'Z') !== value) {
+  // Python's calendar begins with the year 1.
+  if (
+    value.startsWith('0000') ||
+    Number.isNaN(date.getTime()) ||
+    date.toISOString().replace('.000Z', 'Z') !== value
+  ) {
     throw invalid(`"expires" is no date of the calendar: ${value}`);
   }
   return date;

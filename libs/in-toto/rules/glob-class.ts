@@ -63,14 +63,17 @@ function splitAtRanges(content: readonly string[]): string[][] {
 }
 
 /** Python drops a range that runs backwards, together with its two ends, from the right. */
-function dropEmptyRanges(chunks: string[][]): string[][] {
-  for (let k = chunks.length - 1; k > 0; k--) {
-    const left = chunks[k - 1] ?? [];
-    const right = chunks[k] ?? [];
-    if (codePoint(left.at(-1)) > codePoint(right[0]))
-      chunks.splice(k - 1, 2, [...left.slice(0, -1), ...right.slice(1)]);
+function dropEmptyRanges(chunks: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  // From right to left, each chunk backwards, so that the next one to the left is appended to it.
+  const kept: string[][] = [];
+  for (const chunk of chunks.toReversed()) {
+    const right = kept.at(-1);
+    if (right !== undefined && codePoint(chunk.at(-1)) > codePoint(right.at(-1))) {
+      right.pop();
+      for (const character of chunk.slice(0, -1).reverse()) right.push(character);
+    } else kept.push(chunk.toReversed());
   }
-  return chunks;
+  return kept.reverse().map((chunk) => chunk.reverse());
 }
 
 function addCharacters(ranges: [number, number][], characters: readonly string[]): void {

@@ -52,9 +52,13 @@ type Segment = readonly Token[];
 function readSegments(pattern: string): Segment[] {
   const characters = Array.from(pattern);
   const segments: Token[][] = [[]];
+  // A `[` that is not closed stands for itself, and so does every later one.
+  let canBeClosed = true;
   for (let i = 0; i < characters.length; ) {
     const character = characters[i] as string;
-    const found = character === '[' ? readClass(characters, i + 1) : undefined;
+    const found: ReturnType<typeof readClass> =
+      character === '[' && canBeClosed ? readClass(characters, i + 1) : undefined;
+    canBeClosed &&= character !== '[' || found !== undefined;
     if (character === '*') segments.push([]);
     else segments.at(-1)?.push(found?.class ?? (character === '?' ? 'any' : codePoint(character)));
     i = found?.next ?? i + 1;
@@ -66,8 +70,7 @@ function segmentGlob(segments: readonly Segment[]): Glob {
   const [first = [], ...rest] = segments;
   const last = rest.pop();
   return (path, work) => {
-    const text = Array.from(path, codePoint);
-    work.spend(text.length);
+    const text = SURROGATE.test(path) ? Array.from(path, codePoint) : path;
     if (last === undefined) return text.length === first.length && matchesAt(first, text, 0, work);
     const end = text.length - last.length;
     if (end < first.length || !matchesAt(first, text, 0, work) || !matchesAt(last, text, end, work))
@@ -82,14 +85,23 @@ function segmentGlob(segments: readonly Segment[]): Glob {
   };
 }
 
-function matchesAt(segment: Segment, text: readonly number[], at: number, work: Work): boolean {
+const SURROGATE = /[\ud800-\udfff]/;
+
+/** Code points: of most paths those are the string's own units. */
+type Text = string | readonly number[];
+
+function matchesAt(segment: Segment, text: Text, at: number, work: Work): boolean {
+  let compared = 1;
   for (let i = 0; i < segment.length; i++) {
-    if (!matchesToken(segment[i] as Token, text[at + i] as number)) {
-      work.spend(i + 1);
+    const token = segment[i] as Token;
+    const character = typeof text === 'string' ? text.charCodeAt(at + i) : (text[at + i] as number);
+    compared += typeof token === 'object' ? token.ranges.length : 1;
+    if (!matchesToken(token, character)) {
+      work.spend(compared);
       return false;
     }
   }
-  work.spend(segment.length);
+  work.spend(compared);
   return true;
 }
 

@@ -1,3 +1,5 @@
+import type { Work } from '../rules/work.js';
+
 /** Why a text with placeholders cannot be filled in. */
 export class FormatRefused extends Error {
   override readonly name = 'FormatRefused';
@@ -21,9 +23,9 @@ const MAX_WIDTH = 10_000;
  * and the specification `[[fill]align][0][width][.precision][s]`. Refused although Python knows them: attribute and index
  * access (`{x.y}`, `{x[0]}`), which reach into the interpreter, and placeholders within a specification.
  *
- * Values are put in as they are, never expanded again. Throws FormatRefused.
+ * Values are put in as they are, never expanded again; their characters are spent from `output`. Throws FormatRefused.
  */
-export function formatText(text: string, values: ReadonlyMap<string, string>): string {
+export function formatText(text: string, values: ReadonlyMap<string, string>, output: Work): string {
   let result = '';
   for (let at = 0; at < text.length; ) {
     const brace = nextBrace(text, at);
@@ -36,7 +38,9 @@ export function formatText(text: string, values: ReadonlyMap<string, string>): s
     }
     const end = text[brace] === '{' ? text.indexOf('}', brace) : -1;
     if (end < 0) throw new FormatRefused('PARAMETER_FORMAT', `a single '${text[brace]}' in "${text}"`);
-    result += formatField(text.slice(brace + 1, end), values);
+    const value = formatField(text.slice(brace + 1, end), values);
+    output.spend(value.length);
+    result += value;
     at = end + 1;
   }
   return result;

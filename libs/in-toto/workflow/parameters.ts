@@ -1,8 +1,11 @@
 import { isString, type JsonArray } from '../json/value.js';
 import type { Item } from '../metadata/items.js';
 import type { Layout } from '../metadata/layout.js';
+import { workOf } from '../rules/work.js';
 import { FormatRefused, formatText } from './format.js';
 import { report, type Scope } from './scope.js';
+
+type Format = (text: string) => string;
 
 const NAME = /^[a-zA-Z0-9_-]+$/;
 
@@ -15,18 +18,20 @@ export function substituteParameters(layout: Layout, scope: Scope): Layout | und
   if (scope.parameters === undefined) return layout;
   const values = new Map(Object.entries(scope.parameters));
   if (!verifyParameters(values, scope)) return undefined;
+  const output = workOf(scope.limits.maxBytes, 'characters of parameters');
+  const format: Format = (text) => formatText(text, values, output);
   let current: { step?: string; inspection?: string } = {};
   try {
     const steps = layout.steps.map((step) => {
       current = { step: step.name };
       return {
-        ...substituteRules(step, values),
-        expectedCommand: substituteAll(step.expectedCommand, values),
+        ...substituteRules(step, format),
+        expectedCommand: substituteAll(step.expectedCommand, format),
       };
     });
     const inspect = layout.inspect.map((inspection) => {
       current = { inspection: inspection.name };
-      return { ...substituteRules(inspection, values), run: substituteAll(inspection.run, values) };
+      return { ...substituteRules(inspection, format), run: substituteAll(inspection.run, format) };
     });
     return { ...layout, steps, inspect };
   } catch (error) {
@@ -59,20 +64,18 @@ function verifyParameters(values: ReadonlyMap<string, unknown>, scope: Scope): b
   return true;
 }
 
-function substituteRules<T extends Item>(item: T, values: ReadonlyMap<string, string>): T {
+function substituteRules<T extends Item>(item: T, format: Format): T {
   return {
     ...item,
-    expectedMaterials: item.expectedMaterials.map((rule) =>
-      rule.map((element) => formatText(element, values)),
-    ),
-    expectedProducts: item.expectedProducts.map((rule) => rule.map((element) => formatText(element, values))),
+    expectedMaterials: item.expectedMaterials.map((rule) => rule.map((element) => format(element))),
+    expectedProducts: item.expectedProducts.map((rule) => rule.map((element) => format(element))),
   };
 }
 
-function substituteAll(command: JsonArray, values: ReadonlyMap<string, string>): JsonArray {
+function substituteAll(command: JsonArray, format: Format): JsonArray {
   return command.map((argument) => {
     if (!isString(argument))
       throw new FormatRefused('PARAMETER_FORMAT', 'a command has an argument that is no string');
-    return formatText(argument, values);
+    return format(argument);
   });
 }
