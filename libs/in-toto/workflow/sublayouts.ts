@@ -3,31 +3,50 @@ import type { PublicKey } from '../keys/public-key.js';
 import type { Step } from '../metadata/items.js';
 import type { Layout } from '../metadata/layout.js';
 import type { Link } from '../metadata/link.js';
+import type { Metadata } from '../metadata/metadata.js';
 import { type FoundLink, type StepLinks, sublayoutDirectory } from './load-links.js';
 import type { PerformedStep } from './reduce.js';
 import { report, type Scope } from './scope.js';
-import { verifyLayout } from './verify-layout.js';
+
+/** Layouts verify sublayouts as they are verified themselves; handed in, so that the two modules need not import each other. */
+type VerifyLayout = (
+  metadata: Metadata,
+  keys: ReadonlyMap<string, PublicKey>,
+  stepName: Step['rawName'],
+  scope: Scope,
+) => Link | undefined;
 
 /**
  * Reference step 6 (in-toto 1.0 §5.2.5): a functionary may delegate a step by signing a layout instead of a link. It is
  * verified with that functionary's key alone and its own links; its summary then stands for the step. One that fails
  * fails everything, even if the threshold is met without it.
  */
-export function verifySublayouts(layout: Layout, steps: readonly StepLinks[], scope: Scope): PerformedStep[] {
+export function verifySublayouts(
+  layout: Layout,
+  steps: readonly StepLinks[],
+  scope: Scope,
+  verifyLayout: VerifyLayout,
+): PerformedStep[] {
   return steps.map(({ step, found }) => ({
     step,
     links: found.flatMap((file) => {
-      const link = linkOf(file, step, layout, scope);
+      const link = linkOf(file, step, layout, scope, verifyLayout);
       return link === undefined ? [] : [{ keyid: file.keyid, fileName: file.fileName, link }];
     }),
   }));
 }
 
-function linkOf(file: FoundLink, step: Step, layout: Layout, scope: Scope): Link | undefined {
+function linkOf(
+  file: FoundLink,
+  step: Step,
+  layout: Layout,
+  scope: Scope,
+  verifyLayout: VerifyLayout,
+): Link | undefined {
   try {
     const { payload } = file.metadata;
     if (payload.type === 'link') return payload;
-    return verifySublayout(file, step, layout.keys.get(file.keyid), scope);
+    return verifySublayout(file, step, layout.keys.get(file.keyid), scope, verifyLayout);
   } catch (error) {
     if (!(error instanceof InTotoError)) throw error;
     report(scope, 'error', {
@@ -47,6 +66,7 @@ function verifySublayout(
   step: Step,
   key: PublicKey | undefined,
   scope: Scope,
+  verifyLayout: VerifyLayout,
 ): Link | undefined {
   const where = { step: step.name, fileName: file.fileName, keyid: file.keyid };
   if (key === undefined) {

@@ -38,7 +38,7 @@ export function verifyLayout(
   const evidence = errorCount(scope);
   const found = loadLinks(layout, scope);
   const authorized = verifyLinkSignatures(layout, found, scope);
-  const performed = verifySublayouts(layout, authorized, scope);
+  const performed = verifySublayouts(layout, authorized, scope, verifyLayout);
   if (errorCount(scope) > evidence) return undefined;
 
   verifyCommands(performed, scope);
