@@ -39,6 +39,7 @@ export async function createHttpApp(
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   acceptRawBodies(fastify, config.limits.linkBytes);
   observeRequests(fastify, app.get(Metrics), logger);
+  endConnectionsOnClose(fastify);
   serveDescription(fastify, app);
   app.useGlobalPipes(new InputPipe());
   app.useGlobalFilters(new ProblemFilter());
@@ -53,6 +54,19 @@ function serveDescription(fastify: FastifyInstance, app: INestApplication): void
   fastify.get('/openapi.json', (_request, reply) => {
     description ??= JSON.stringify(describeApi(app));
     return reply.header('content-type', 'application/json; charset=utf-8').send(description);
+  });
+}
+
+/** A connection whose last request was under way when closing began would else be kept open, and the process with it. */
+function endConnectionsOnClose(fastify: FastifyInstance): void {
+  let closing = false;
+  fastify.addHook('preClose', async () => {
+    closing = true;
+  });
+  fastify.addHook('onSend', async (_request, reply) => {
+    if (closing) {
+      reply.header('connection', 'close');
+    }
   });
 }
 

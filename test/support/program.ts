@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './server-process.js';
+
+/** One of the programs of `apps/`, built, as a process of its own. */
+export interface Program {
+  readonly url: string;
+  /** All it wrote so far, to stdout and stderr. */
+  output(): string;
+  /** Sends the signal and waits for the end; the exit code, or the signal that ended it. */
+  end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
+}
+
+const READY_TIMEOUT = 45_000;
+
+/** Starts `apps/<name>` with exactly this environment and a free port, and waits until it is ready. */
+export async function startProgram(name: string, environment: Record<string, string>): Promise<Program> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const child = spawn(process.execPath, [`dist/apps/${name}/main.js`], {
+    env: { PATH: process.env.PATH, ...environment, CUSTODY_HOST: '127.0.0.1', CUSTODY_PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const collect = (chunk: Buffer): void => {
+    output += chunk.toString();
+  };
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+  const program = { url, output: () => output, end: (signal: NodeJS.Signals) => end(child, signal) };
+
+  const deadline = Date.now() + READY_TIMEOUT;
+  while (child.exitCode === null && Date.now() < deadline) {
+    const response = await fetch(`${url}/readyz`).catch(() => undefined);
+    if (response?.status === 200) return program;
+    await sleep(50);
+  }
+  await program.end('SIGKILL');
+  throw new Error(`${name} did not get ready:\n${output}`);
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+  return child.exitCode ?? child.signalCode;
+}
+
+/** Runs a program that ends by itself. */
+export async function runProgram(
+  name: string,
+  environment: Record<string, string>,
+  args: readonly string[] = [],
+): Promise<string> {
+  const child = spawn(process.execPath, [`dist/apps/${name}/main.js`, ...args], {
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`${name} ended with ${code}:\n${output}`);
+  return output;
+}
