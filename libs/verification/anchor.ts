@@ -1,6 +1,6 @@
-import type { Metadata } from '#in-toto/index.js';
+import { hashesOf, type Link, type Metadata, sameHashes } from '#in-toto/index.js';
 import { anchorKeys } from '#persistence/subjects/anchor-keys.js';
-import type { Anchor } from './evidence.js';
+import type { Anchor, Inputs } from './evidence.js';
 
 /** The product of a link that speaks of the subject. */
 export interface AnchoringProduct {
@@ -10,13 +10,15 @@ export interface AnchoringProduct {
   readonly form: 'digest' | 'digest file';
 }
 
-/** The first product of the link that is one of the anchors, or a file that holds the digest of one as text. */
+/**
+ * The first product of the link that is one of the anchors, or a file that holds the digest of one as text. Undefined,
+ * too, where the chain says which steps make images, and this is none or only handed the file on.
+ */
 export function anchoringProduct(
-  metadata: Metadata,
-  anchors: readonly Anchor[],
+  { payload }: Metadata,
+  { anchors, settings }: Pick<Inputs, 'anchors' | 'settings'>,
 ): AnchoringProduct | undefined {
-  const { payload } = metadata;
-  if (payload.type !== 'link') {
+  if (payload.type !== 'link' || !makesImages(payload, settings)) {
     return undefined;
   }
   const keys = new Map(
@@ -32,9 +34,19 @@ export function anchoringProduct(
     // are another file.
     const hex = payload.products[path]?.sha256;
     const found = hex === undefined ? undefined : keys.get(hex.toLowerCase());
-    if (found) {
+    if (found && !(settings.anchorSteps && isHandedOn(payload, path))) {
       return { path, ...found };
     }
   }
   return undefined;
+}
+
+/** The step had the file before, and changed nothing in it. */
+function isHandedOn({ materials, products }: Link, path: string): boolean {
+  const [before, after] = [hashesOf(materials, path), hashesOf(products, path)];
+  return before !== undefined && after !== undefined && sameHashes(before, after);
+}
+
+function makesImages({ name }: Link, { anchorSteps }: Inputs['settings']): boolean {
+  return !anchorSteps || (typeof name === 'string' && anchorSteps.includes(name));
 }

@@ -87,7 +87,7 @@ export class EvidenceReader {
       functionaries: signersOf(payload, owners.keys),
       at,
     };
-    const runs = await this.runs(chainId, subject, policy);
+    const runs = await this.runs(chainId, subject, anchors, policy);
     const loose = await this.loose(chainId, anchors, policy);
     const builds = [...runs, ...(loose ? [loose.build] : [])].sort(newestFirst);
     const inputs = { ...base, builds, manifests: [] };
@@ -102,8 +102,14 @@ export class EvidenceReader {
     ];
   }
 
-  private async runs(chainId: number, subject: Buffer, policy: Policy): Promise<Build[]> {
-    const runs = await linksOfRuns(this.source, chainId, subject);
+  private async runs(
+    chainId: number,
+    subject: Buffer,
+    anchors: readonly Anchor[],
+    policy: Policy,
+  ): Promise<Build[]> {
+    const keys = anchors.flatMap(({ digest }) => anchorKeys(digest));
+    const runs = await linksOfRuns(this.source, chainId, subject, keys);
     return Promise.all(
       runs.map(async (members) => {
         const links = await Promise.all(members.map((member) => this.linkOfRun(policy.chain, member)));
@@ -114,12 +120,13 @@ export class EvidenceReader {
 
   private async loose(chainId: number, anchors: readonly Anchor[], policy: Policy) {
     const keys = anchors.flatMap(({ digest }) => anchorKeys(digest));
-    const rows = await looseAnchors(this.source, chainId, keys, LOOSE_ANCHORS);
+    const { rows, limited } = await looseAnchors(this.source, chainId, keys, LOOSE_ANCHORS);
     if (rows.length === 0) {
       return undefined;
     }
     const links = await Promise.all(rows.map((row) => this.link(policy.chain, row)));
-    return searchClosure(policy, links, this.tiedLinkSource(chainId, policy.chain));
+    const source = this.tiedLinkSource(chainId, policy.chain);
+    return searchClosure(policy, { links, limited }, source);
   }
 
   private tiedLinkSource(chainId: number, chain: string): TiedLinkSource {

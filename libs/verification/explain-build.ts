@@ -11,7 +11,7 @@ import type { BuildExplanation } from '#persistence/verdicts/explanation.js';
 import type { Outcome } from '#persistence/verdicts/verdict-body.js';
 import { writeDigest } from '#platform/digest.js';
 import { anchoringProduct } from './anchor.js';
-import type { Anchor, Build, Directory, EvidenceLink } from './evidence.js';
+import type { Build, Directory, EvidenceLink, Inputs } from './evidence.js';
 
 /** Artifacts named per tie; the counts are complete. */
 const ARTIFACTS_AT_MOST = 10;
@@ -22,7 +22,7 @@ export function explainBuild(
   outcome: Outcome,
   files: Directory,
   layout: Layout,
-  anchors: readonly Anchor[],
+  inputs: Pick<Inputs, 'anchors' | 'settings'>,
 ): BuildExplanation {
   const chosen = new Map([...files.values()].map((link) => [link.id, link]));
   const byStep = new Map<string, Link>();
@@ -38,7 +38,7 @@ export function explainBuild(
     sets: build.directories.length,
     chosen: [...chosen.values()].map(describe),
     rejected: build.rejected.map((link) => ({ ...link, keyids: [...link.keyids] })),
-    anchors: [...chosen.values()].flatMap((link) => anchorsOf(link, anchors)),
+    anchors: [...chosen.values()].flatMap((link) => anchorsOf(link, inputs)),
     ties: edges.flatMap((edge) => {
       const from = byStep.get(edge.from.step);
       const to = byStep.get(edge.to.step);
@@ -71,8 +71,8 @@ function describe({ id, metadata, receivedAt }: EvidenceLink) {
   };
 }
 
-function anchorsOf({ id, metadata }: EvidenceLink, anchors: readonly Anchor[]) {
-  const product = anchoringProduct(metadata, anchors);
+function anchorsOf({ id, metadata }: EvidenceLink, inputs: Pick<Inputs, 'anchors' | 'settings'>) {
+  const product = anchoringProduct(metadata, inputs);
   const step = metadata.payload.type === 'link' ? stepOf(metadata.payload) : '';
   return product
     ? [

@@ -24,20 +24,43 @@ export interface RunMember extends EvidenceRow {
   readonly attempt: number;
 }
 
-/** Runs of one subject that a verification looks at, the newest. */
+/** Runs of one subject that a verification looks at. */
 const RUNS_AT_MOST = 20;
+/** Of the runs that share one anchoring link, those that come before others. */
+const RUNS_PER_ANCHOR = 3;
 
-/** The links of the newest runs that may explain the subject, by run, the run with the newest link first. */
-export async function linksOfRuns(reader: Reader, chainId: number, subject: Buffer): Promise<RunMember[][]> {
+/**
+ * The links of the runs that may explain the subject, by run. First come those whose proven anchoring link is the newest,
+ * of these the ones that had it first: forged links, and copies of true ones in other runs, push no run out of sight.
+ */
+export async function linksOfRuns(
+  reader: Reader,
+  chainId: number,
+  subject: Buffer,
+  anchorKeys: readonly Buffer[],
+): Promise<RunMember[][]> {
   const rows = await reader.query<MemberRow[]>(
-    `select member.run, member.seq as joined, member.attempt, link.id, link.statement, arrival.seq, arrival.received_at
-       from (select run, (select max(seq) from run_link where chain_id = $1 and run_link.run = run_subject.run) as newest
-               from run_subject where chain_id = $1 and subject = $2
-              order by newest desc nulls last limit $3) recent
+    `with anchored as (
+       select run_subject.run, anchor.seq as anchor, anchor.joined,
+              (select max(seq) from run_link where chain_id = $1 and run_link.run = run_subject.run) as newest
+         from run_subject
+         left join lateral (
+           select link.seq, member.seq as joined from run_link member
+             join link on link.chain_id = $1 and link.seq = member.link and link.proven
+            where member.chain_id = $1 and member.run = run_subject.run and exists (
+              select from link_artifact product
+               where product.chain_id = $1 and product.digest = any($7) and product.kind in ($5, $6)
+                 and product.step = link.step and product.link = link.seq)
+            order by link.seq desc limit 1) anchor on true
+        where run_subject.chain_id = $1 and run_subject.subject = $2)
+     select member.run, member.seq as joined, member.attempt, link.id, link.statement, arrival.seq, arrival.received_at
+       from (select run, row_number() over (order by copy > $4, anchor desc nulls last, joined, newest desc) as place
+               from (select anchored.*, row_number() over (partition by anchor order by joined, newest desc) as copy from anchored) ranked
+              order by place limit $3) recent
        join run_link member on member.chain_id = $1 and member.run = recent.run
        join link on link.chain_id = $1 and link.seq = member.link ${FIRST_ARRIVAL}
-      order by recent.newest desc, member.seq`,
-    [chainId, subject, RUNS_AT_MOST],
+      order by recent.place, member.seq`,
+    [chainId, subject, RUNS_AT_MOST, RUNS_PER_ANCHOR, Kind.product, Kind.product | Kind.tied, anchorKeys],
   );
   const runs = new Map<string, RunMember[]>();
   for (const row of rows) {
@@ -48,24 +71,30 @@ export async function linksOfRuns(reader: Reader, chainId: number, subject: Buff
   return [...runs.values()];
 }
 
-/** Links without a run that have one of these digests among their products, the newest first. */
+export interface LooseAnchors {
+  readonly rows: readonly EvidenceRow[];
+  /** There are more that were proven when they arrived. */
+  readonly limited: boolean;
+}
+
+/** Links without a run that have one of these digests among their products: proven ones first, of these the newest. */
 export async function looseAnchors(
   reader: Reader,
   chainId: number,
   keys: readonly Buffer[],
   limit: number,
-): Promise<EvidenceRow[]> {
-  const rows = await reader.query<LinkRow[]>(
-    `select distinct link.id, link.statement, link.seq as file, arrival.seq, arrival.received_at
+): Promise<LooseAnchors> {
+  const rows = await reader.query<(LinkRow & { readonly proven: boolean })[]>(
+    `select distinct link.id, link.statement, link.seq as file, link.proven, arrival.seq, arrival.received_at
        from unnest($2::bytea[]) key
       cross join lateral (
         select link from link_artifact
          where chain_id = $1 and digest = key and kind in ($3, $4) order by kind desc, link desc limit $5) product
        join link on link.chain_id = $1 and link.seq = product.link and link.loose ${FIRST_ARRIVAL}
-      order by link.seq desc limit $5`,
-    [chainId, keys, Kind.product, Kind.product | Kind.tied, limit],
+      order by link.proven desc, link.seq desc limit $5`,
+    [chainId, keys, Kind.product, Kind.product | Kind.tied, limit + 1],
   );
-  return rows.map(toEvidence);
+  return { rows: rows.slice(0, limit).map(toEvidence), limited: rows[limit]?.proven === true };
 }
 
 export interface TiedLinks {

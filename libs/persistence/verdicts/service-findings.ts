@@ -24,7 +24,10 @@ export const SERVICE_FINDINGS = {
     'A link does not count any more: it was received longer ago than the chain allows for its step.',
   LINK_REPLACED: 'A link does not count: a newer attempt at its step replaced it.',
   LINK_NOT_TIED: 'A link does not count: another is tied more closely to the rest of the build.',
-  LINKS_CONFLICT: 'Two different links of one step and key were posted for the same attempt of a run.',
+  LINKS_CONFLICT:
+    'Two different links of one step and key were posted for the same attempt of a run, or an older one for a newer attempt.',
+  ATTEMPT_INCOMPLETE:
+    'The newest attempt is not complete, and the one that it is to replace contradicts the layout.',
 
   STEP_NOT_TIED: 'No MATCH rule of the layout ties a step to the subject, and the links name no run.',
   AMBIGUOUS_EVIDENCE: 'Several consistent sets of links explain the digest, with different results.',
