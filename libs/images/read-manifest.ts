@@ -8,6 +8,9 @@ const INDEX_TYPES = [
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ];
 
+/** Each is verified when the index is asked for; images for more platforms than this do not exist. */
+const MANIFESTS_AT_MOST = 64;
+
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
 const index = z.looseObject({
@@ -21,7 +24,7 @@ const index = z.looseObject({
       }),
     )
     .min(1)
-    .max(1_000),
+    .max(MANIFESTS_AT_MOST),
   config: z.never().optional(),
 });
 

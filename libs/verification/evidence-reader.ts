@@ -6,6 +6,7 @@ import { anchorKeys } from '#persistence/subjects/anchor-keys.js';
 import { coveringDigests, manifestsOfIndex } from '#persistence/subjects/image-relations.js';
 import {
   type EvidenceRow,
+  LINKS_OF_RUN,
   linksOfRuns,
   looseAnchors,
   type RunMember,
@@ -20,8 +21,6 @@ import { LINKS_PER_DIGEST, type TiedLinkSource } from './tied-candidates.js';
 
 /** Anchoring links without a run that a search starts from. */
 const LOOSE_ANCHORS = 8;
-/** Image manifests of one index. */
-const MANIFESTS_AT_MOST = 64;
 
 export interface Gathered {
   readonly inputs: Inputs;
@@ -64,7 +63,7 @@ export class EvidenceReader {
     if (payload?.type !== 'layout') {
       return { inputs: { ...base, builds: [], manifests: [] }, watch: [] };
     }
-    const manifests = (await manifestsOfIndex(this.source, chainId, subject)).slice(0, MANIFESTS_AT_MOST);
+    const manifests = await manifestsOfIndex(this.source, chainId, subject);
     if (manifests.length > 0) {
       const gathered = await Promise.all(
         manifests.map((manifest) => this.gatherSubject(chainId, trust, manifest, at)),
@@ -101,7 +100,8 @@ export class EvidenceReader {
     return Promise.all(
       runs.map(async (members) => {
         const links = await Promise.all(members.map((member) => this.linkOfRun(policy.chain, member)));
-        return layOutRun(policy, members[0]?.run ?? '', links);
+        const build = layOutRun(policy, members[0]?.run ?? '', links);
+        return { ...build, limited: members.length === LINKS_OF_RUN };
       }),
     );
   }
@@ -113,7 +113,8 @@ export class EvidenceReader {
       return undefined;
     }
     const links = await Promise.all(rows.map((row) => this.link(policy.chain, row)));
-    return searchClosure(policy, links, this.tiedLinkSource(chainId, policy.chain));
+    const { build, watch } = await searchClosure(policy, links, this.tiedLinkSource(chainId, policy.chain));
+    return { build: { ...build, limited: build.limited || rows.length === LOOSE_ANCHORS }, watch };
   }
 
   private tiedLinkSource(chainId: number, chain: string): TiedLinkSource {

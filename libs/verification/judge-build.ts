@@ -11,7 +11,7 @@ import type { FindingBody, Outcome, VerdictBody } from '#persistence/verdicts/ve
 import { anchoringProduct } from './anchor.js';
 import type { Build, Directory, EvidenceLink, Inputs } from './evidence.js';
 import { explainBuild } from './explain-build.js';
-import { conflictFinding, finding, rejectionFinding } from './findings.js';
+import { conflictFinding, coveredFinding, finding, rejectionFindings } from './findings.js';
 import { maxAgeOf } from './screen-link.js';
 
 export interface BuildJudgement {
@@ -61,7 +61,7 @@ export function judgeBuild(
       ...build.conflicts.map((conflict) => conflictFinding(conflict, build.run, inputs.settings.conflict)),
       ...(deciding?.findings ?? []),
       ...build.untied.map((step) => finding('STEP_NOT_TIED', { step })),
-      ...build.rejected.map((link) => rejectionFinding(link, build.run)),
+      ...rejectionFindings(build.rejected, build.run),
     ],
     missing: (deciding?.result.missing ?? []).map(({ step, threshold, have, authorizedKeyids }) => ({
       step,
@@ -113,8 +113,7 @@ function judgeDirectory(
     return { ...judged, outcome: onlyMissing(result.findings) ? 'pending' : 'fail', findings };
   }
   const direct = anchored.find(({ anchor }) => anchor.via === 'itself') ?? anchored[0];
-  const covered =
-    direct && direct.anchor.via !== 'itself' ? [finding('COVERED_BY_IMAGE', { via: direct.anchor.via })] : [];
+  const covered = direct && direct.anchor.via !== 'itself' ? [coveredFinding(direct.anchor.via)] : [];
   return { ...judged, outcome: 'pass', findings: [...findings, ...covered] };
 }
 

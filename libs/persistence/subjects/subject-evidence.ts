@@ -17,18 +17,26 @@ export interface RunMember extends EvidenceRow {
 
 /** Runs of one subject that a verification looks at, the newest. */
 const RUNS_AT_MOST = 20;
+/** The newest relations to runs, among which those are found. */
+const RELATIONS_AT_MOST = 64;
+/** Links of one run that are read, proven ones first. A run with more is too large to be judged. */
+export const LINKS_OF_RUN = 512;
 
 /** The links of the newest runs that may explain the subject, by run, the run with the newest link first. */
 export async function linksOfRuns(reader: Reader, chainId: number, subject: Buffer): Promise<RunMember[][]> {
   const rows = await reader.query<MemberRow[]>(
-    `select member.run, member.seq as joined, member.attempt, link.id, link.seq, link.received_at
-       from (select run, (select max(seq) from run_link where chain_id = $1 and run_link.run = run_subject.run) as newest
-               from run_subject where chain_id = $1 and subject = $2
-              order by newest desc nulls last limit $3) recent
-       join run_link member on member.chain_id = $1 and member.run = recent.run
-       join link on link.chain_id = $1 and link.seq = member.link
-      order by recent.newest desc, member.seq`,
-    [chainId, subject, RUNS_AT_MOST],
+    `select recent.run, member.joined, member.attempt, member.id, member.seq, member.received_at
+       from (select run, (select max(seq) from run_link where chain_id = $1 and run_link.run = related.run) as newest
+               from (select run from run_subject where chain_id = $1 and subject = $2
+                      order by related desc limit $3) related
+              order by newest desc nulls last limit $4) recent
+      cross join lateral (
+        select run_link.seq as joined, run_link.attempt, link.id, link.seq, link.received_at
+          from run_link join link on link.chain_id = $1 and link.seq = run_link.link
+         where run_link.chain_id = $1 and run_link.run = recent.run
+         order by link.proven desc, run_link.seq desc limit $5) member
+      order by recent.newest desc, member.joined`,
+    [chainId, subject, RELATIONS_AT_MOST, RUNS_AT_MOST, LINKS_OF_RUN],
   );
   const runs = new Map<string, RunMember[]>();
   for (const row of rows) {
@@ -51,7 +59,7 @@ export async function looseAnchors(
        from unnest($2::bytea[]) key
       cross join lateral (
         select link from link_artifact
-         where chain_id = $1 and digest = key and kind in ($3, $4) order by kind desc, link desc limit $5) product
+         where chain_id = $1 and digest = key and kind in ($3, $4) order by kind desc, step desc, link desc limit $5) product
        join link on link.chain_id = $1 and link.seq = product.link and link.loose
       order by link.seq desc limit $5`,
     [chainId, keys, Kind.product, Kind.product | Kind.tied, limit],
