@@ -22,7 +22,7 @@ export interface Metadata {
   readonly payload: Link | Layout;
   /**
    * What the signatures cover: the canonical form of the known members (Metablock, in-toto 1.0 §4.2), or the
-   * pre-authentication encoding of the raw payload (DSSE 1.0). Computed anew each time it is asked for.
+   * pre-authentication encoding of the raw payload (DSSE 1.0). May be computed anew each time.
    */
   readonly signedBytes: Uint8Array;
 }
