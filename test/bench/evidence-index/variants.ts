@@ -1,0 +1,116 @@
+/**
+ * One way to find links by the digests of their artifacts. Filled from `base` (chain_id, seq, id, materials, products:
+ * digests one after the other), then grown by `insert`, whose parameters are the chain, and per link id, materials and
+ * products.
+ */
+export interface Variant {
+  readonly about: string;
+  readonly create: string;
+  readonly fill: string;
+  readonly index: string;
+  readonly insert: string;
+  /** Chain, five product digests: is there such a link, and in which runs? */
+  readonly anchored: string;
+  readonly runsOf: string;
+  /** Chain, digest, limit: the newest links with it on either side, as the listing of links gives them. */
+  readonly linksWith: string;
+}
+
+const sides = (from: string, keep = 'true') => `
+  (select chain_id, id, seq, side, substring(digests from at * 32 + 1 for 32) as digest
+     from (select chain_id, id, seq, 0::smallint as side, materials as digests from ${from}
+           union all select chain_id, id, seq, 1::smallint, products from ${from}) both_sides
+    cross join lateral generate_series(0, length(digests) / 32 - 1) at
+    where ${keep}) artifact`;
+
+const fresh = `
+  (select link.chain_id, link.id, link.seq, materials, products
+     from unnest($2::bytea[], $3::bytea[], $4::bytea[]) as new(id, materials, products)
+     join link on link.chain_id = $1 and link.id = new.id) fresh`;
+
+/** Random insertion leaves B-tree pages about this full; an index built in one go would flatter itself. */
+const AS_GROWN = 'with (fillfactor = 70)';
+
+/** A row an artifact; what identifies the link is its id or its number in order of arrival. */
+function childTable(about: string, link: 'id' | 'seq', keep?: string): Variant {
+  const column = link === 'id' ? 'link_id' : 'link_seq';
+  const rows = (from: string) =>
+    `insert into evidence (chain_id, digest, side, ${column}) select chain_id, digest, side, ${link} from ${sides(from, keep)}`;
+  const newest =
+    link === 'id'
+      ? `select id, seq from link
+          where chain_id = $1 and id in (select link_id from evidence where chain_id = $1 and digest = $2)
+          order by seq desc limit $3`
+      : `select id, seq from link
+           join (select link_seq from
+                  ((select link_seq from evidence where chain_id = $1 and digest = $2 and side = 0 order by link_seq desc limit $3)
+                   union
+                   (select link_seq from evidence where chain_id = $1 and digest = $2 and side = 1 order by link_seq desc limit $3)) newest
+                 order by link_seq desc limit $3) page on link.seq = page.link_seq
+          where chain_id = $1 order by seq desc`;
+  return {
+    about,
+    create: `create table evidence (chain_id integer not null, digest bytea not null, side smallint not null,
+               ${column} ${link === 'id' ? 'bytea' : 'bigint'} not null)`,
+    fill: rows('base'),
+    index: `alter table evidence add primary key (chain_id, digest, side, ${column}) ${AS_GROWN}`,
+    insert: `with fresh as materialized (select * from ${fresh}) ${rows('fresh')} on conflict do nothing`,
+    anchored: `select exists (select from evidence where chain_id = $1 and digest = any($2) and side = 1)`,
+    runsOf: `select distinct run from evidence
+               ${link === 'id' ? '' : 'join link on link.chain_id = $1 and link.seq = link_seq'}
+               join run_link member on member.chain_id = $1 and member.link_id = ${link === 'id' ? 'evidence.link_id' : 'link.id'}
+              where evidence.chain_id = $1 and digest = any($2) and side = 1`,
+    linksWith: newest,
+  };
+}
+
+/** The digests as one array a side. How an element is made of chain and digest, in SQL; its type; how GIN keeps it. */
+function arrays(about: string, type: string, element: (digest: string) => string, gin: string): Variant {
+  const elements = (digests: string) =>
+    `array(select ${element(`substring(${digests} from at * 32 + 1 for 32)`)}
+             from generate_series(0, length(${digests}) / 32 - 1) at)`;
+  const rows = (from: string) =>
+    `insert into evidence select chain_id, id, seq, ${elements('materials')}, ${elements('products')} from ${from}`;
+  const anchors = `(select array_agg(${element('digest')}) from unnest($2::bytea[]) digest, (select $1::integer as chain_id) chain)`;
+  const one = `(select array[${element('$2::bytea')}] from (select $1::integer as chain_id) chain)`;
+  return {
+    about,
+    create: `create table evidence (chain_id integer not null, id bytea not null, seq bigint not null,
+               materials ${type}[] not null, products ${type}[] not null)`,
+    fill: rows('base'),
+    index: `create index evidence_by_product on evidence using gin (products) ${gin};
+            create index evidence_by_material on evidence using gin (materials) ${gin};
+            create index evidence_by_arrival on evidence (chain_id, seq)`,
+    insert: rows(fresh),
+    anchored: `select exists (select from evidence where products && ${anchors})`,
+    runsOf: `select distinct run from evidence
+               join run_link member on member.chain_id = $1 and member.link_id = evidence.id
+              where products && ${anchors}`,
+    linksWith: `select id, seq from evidence where chain_id = $1 and (products @> ${one} or materials @> ${one})
+                 order by seq desc limit $3`,
+  };
+}
+
+// The chain leads every element, so that one chain's hot digest costs no other chain anything.
+const whole = (digest: string) => `int4send(chain_id) || ${digest}`;
+const short = (digest: string) =>
+  `encode(int4send(chain_id) || substring(${digest} from 1 for 12), 'hex')::uuid`;
+const DIRECT = 'with (fastupdate = off)';
+
+export const variants: Readonly<Record<string, Variant>> = {
+  table: childTable('child table, key (chain, digest, side, link id)', 'id'),
+  seq: childTable('child table, key (chain, digest, side, link number)', 'seq'),
+  products: childTable('child table of link ids, products only', 'id', 'side = 1'),
+  postings: {
+    ...childTable('child table, deduplicated B-tree on (chain, digest, side)', 'id'),
+    index: `create index evidence_by_digest on evidence (chain_id, digest, side) ${AS_GROWN}`,
+  },
+  arrays: arrays('bytea[] on the link, GIN with its pending list', 'bytea', whole, ''),
+  direct: arrays('bytea[] on the link, GIN without pending list', 'bytea', whole, DIRECT),
+  short: arrays(
+    'uuid[] on the link (chain and 12 bytes of the digest), GIN without pending list',
+    'uuid',
+    short,
+    DIRECT,
+  ),
+};
