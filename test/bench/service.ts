@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DataSource } from 'typeorm';
 import { loadConfig } from '#platform/config.js';
 import { createLogger } from '#platform/logger.js';
 import { startAllInOne } from '../../apps/all-in-one/start.js';
@@ -16,6 +17,7 @@ export interface BenchService {
   readonly url: string;
   readonly cast: Cast;
   readonly scratch: string;
+  readonly databaseUrl: string;
   /** `authorization` of a token for this chain alone, as CI and deploy tools have. */
   readonly authorization: string;
   post(path: string, body: Buffer): Promise<Record<string, unknown>>;
@@ -49,7 +51,9 @@ export async function withService<T>(work: (service: BenchService) => Promise<T>
       const request = { name: 'bench', scopes: ['ingest', 'read'], chain: CHAIN };
       const { token } = await operator.post('/tokens', json(request));
       const authorization = `Bearer ${token}`;
-      return await work({ app, url, cast, scratch, authorization, ...callsOf(url, authorization) });
+      const { url: databaseUrl } = app.get(DataSource).options as { url: string };
+      const calls = callsOf(url, authorization);
+      return await work({ app, url, cast, scratch, databaseUrl, authorization, ...calls });
     } finally {
       await app.close();
       await stopDatabase();

@@ -114,13 +114,16 @@ export async function measureQueries(
   };
   // A subject has five product digests that anchor it; of those that CI uploads, one is there.
   const absent = [1, 2, 3, 4].map((n) => Buffer.alloc(32, n));
-  const anchors = samples.map(({ chainId, subject }) => [chainId, [...absent, subject]]);
+  const anchors = samples.map(({ chainId, subject }) => [
+    chainId,
+    [...absent, subject].map((digest) => variant.key(chainId, digest)),
+  ]);
   return {
     anchored: await measure(variant.anchored, anchors),
     runsOf: await measure(variant.runsOf, anchors),
     linksWith: await measure(
       variant.linksWith,
-      samples.slice(0, 30).map(() => [1, SHARED_FILE, PAGE]),
+      samples.slice(0, 30).map(() => [1, variant.key(1, SHARED_FILE), PAGE]),
     ),
     linksOfRun: await measure(
       'select link_id, seq from run_link where chain_id = $1 and run = $2',
