@@ -42,6 +42,7 @@ table(
     'bytes/link',
     'links/s, 50 a tx',
     'links/s, single',
+    'WAL KiB/link',
     'anchor ms, p50 / p99',
     'its runs',
     'newest 100 of a hot digest',
@@ -63,12 +64,18 @@ async function compare(dataDir: string, links: number): Promise<void> {
     const filled = await withDatabase(dataDir, BULK, (client) => timed(() => fill(client, variant)));
     const cells = await withDatabase(dataDir, {}, async (client, url) => {
       const size = await sizeOf(client);
-      const inserts = await measureInserts(url, variant, builds);
+      const inserts = await measureInserts(client, url, variant, builds);
       const queries = await measureQueries(client, variant, samples);
-      return [...sizeCells(size, links), inserts.batched, inserts.single, ...queryCells(queries)];
+      return [
+        ...sizeCells(size, links),
+        inserts.batched,
+        inserts.single,
+        inserts.walBytes / 1024,
+        ...queryCells(queries),
+      ];
     });
     rows.push([`${figure(links)} ${name}`, ...cells]);
-    console.error(`${figure(links)} ${name}: loaded in ${figure(filled / 1_000)} s`);
+    console.error(`${rows.at(-1)?.join(' | ')}; loaded in ${figure(filled / 1_000)} s`);
   }
 }
 

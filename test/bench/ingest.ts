@@ -39,7 +39,7 @@ await withService(async (service) => {
       percent(service, load.perSecond),
     ]);
   };
-  await upload(service, 10, signedLinks('warm-up', Math.min(500, UPLOADS)));
+  await upload(service, 10, signedLinks('warm-up', UPLOADS));
   for (const connections of CONNECTIONS) {
     const bodies = signedLinks(`at ${connections}`, totalAt(connections));
     const file = connections === 50 ? options.profile : undefined;
@@ -54,6 +54,12 @@ await withService(async (service) => {
     add('floor: one-row commits', connections, await rowCommits(service.databaseUrl, connections, total));
     add('floor: fdatasync of 4 KiB', connections, await syncedWrites(service.scratch, connections, total));
   }
+  const bodies = signedLinks('to read', UPLOADS);
+  add(
+    'readLink: parse, strict checks',
+    1,
+    await closedLoop(1, UPLOADS, async (at) => readLink(bodies[at] ?? Buffer.alloc(0))),
+  );
   for (const batch of [1, 10, 50]) {
     add(`storeLinks, ${batch} a transaction`, 10, await storeInBatches(service, batch));
   }

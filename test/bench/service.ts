@@ -24,6 +24,10 @@ export interface BenchService {
   get(path: string): Promise<Record<string, unknown>>;
 }
 
+// An exit, unlike the default end by Ctrl-C, also ends the embedded database.
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
+
 /** A directory of this benchmark's own, gone when it is over. */
 export async function withScratch<T>(work: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'custody-bench-'));

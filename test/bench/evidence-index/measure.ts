@@ -30,10 +30,17 @@ export interface Inserts {
   /** Links a second. */
   readonly batched: number;
   readonly single: number;
+  /** What a link of a batch adds to the write-ahead log, as whole pages after each checkpoint too. */
+  readonly walBytes: number;
 }
 
 /** New builds arrive, each transaction of one chain as `storeLinks` makes it. */
-export async function measureInserts(url: string, variant: Variant, builds: Builds): Promise<Inserts> {
+export async function measureInserts(
+  client: Client,
+  url: string,
+  variant: Variant,
+  builds: Builds,
+): Promise<Inserts> {
   const pool = new Pool({ connectionString: url, max: CONNECTIONS });
   try {
     const rate = async (batches: GeneratedLink[][]): Promise<number> => {
@@ -44,12 +51,20 @@ export async function measureInserts(url: string, variant: Variant, builds: Buil
       };
       return links / ((await timed(() => Promise.all(Array.from({ length: CONNECTIONS }, worker)))) / 1_000);
     };
+    const start = await walPosition(client);
     const batched = await rate(batchesOfChains(take(builds, BATCH * BATCHES)));
+    const walBytes = ((await walPosition(client)) - start) / (BATCH * BATCHES);
     const single = await rate(take(builds, SINGLES).map((link) => [link]));
-    return { batched, single };
+    return { batched, single, walBytes };
   } finally {
     await pool.end();
   }
+}
+
+async function walPosition(client: Client): Promise<number> {
+  const sql = "select pg_current_wal_insert_lsn() - '0/0'::pg_lsn as bytes";
+  const { rows } = await client.query<{ bytes: string }>(sql);
+  return Number(rows[0]?.bytes);
 }
 
 function batchesOfChains(links: GeneratedLink[]): GeneratedLink[][] {

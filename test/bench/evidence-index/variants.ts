@@ -82,8 +82,8 @@ function arrays(about: string, { type, sql, key }: Element, gin: string): Varian
   const rows = (from: string) =>
     `insert into evidence select chain_id, id, seq, ${elements('materials')}, ${elements('products')} from ${from}`;
   // PostgreSQL knows nothing of digests it has not sampled and guesses that 0.5 % of the links have them. For the first
-  // of so many it would read the table from its start; asked for all of them it uses the index. It would also
-  // combine that index with the chain's, and read all of that one.
+  // of so many it would read the table from its start; asked for all of them it uses the index. Hence, too, the
+  // joins from link to link, and no condition on the chain, whose index it would read whole to combine the two.
   const found = `with found as materialized
     (select id from evidence where products && $2::${type}[])`;
   return {
@@ -97,7 +97,8 @@ function arrays(about: string, { type, sql, key }: Element, gin: string): Varian
     key,
     insert: rows(fresh),
     anchored: `${found} select $1::integer as chain_id, exists (select from found)`,
-    runsOf: `${found} select distinct run from found join run_link on chain_id = $1 and link_id = id`,
+    runsOf: `${found} select distinct run from found cross join lateral
+               (select run from run_link where chain_id = $1 and link_id = id offset 0) member`,
     linksWith: `select id, seq from evidence
                  where chain_id = $1 and (products @> array[$2::${type}] or materials @> array[$2::${type}])
                  order by seq desc limit $3`,
@@ -135,8 +136,13 @@ export const variants: Readonly<Record<string, Variant>> = {
   arrays: arrays('bytea[] on the link, GIN with its pending list', whole, ''),
   direct: arrays('bytea[] on the link, GIN without pending list', whole, DIRECT),
   short: arrays(
-    'uuid[] on the link (chain and 12 bytes of the digest), GIN without pending list',
+    'uuid[] on the link (chain, 12 bytes of the digest), GIN without pending list',
     short,
     DIRECT,
+  ),
+  pending: arrays(
+    'uuid[] on the link (chain, 12 bytes of the digest), GIN with a pending list of at most 512 KiB',
+    short,
+    'with (gin_pending_list_limit = 512)',
   ),
 };
