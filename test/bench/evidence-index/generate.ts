@@ -5,17 +5,19 @@ export interface GeneratedLink {
   readonly chainId: number;
   readonly id: Buffer;
   readonly step: string;
-  readonly run: string;
+  /** Null: a link without a run, found along the layout's MATCH edges. */
+  readonly run: string | null;
   /** Distinct sha256 digests, 32 bytes each, one after the other. */
   readonly materials: Buffer;
   readonly products: Buffer;
 }
 
-/** A digest that a verdict could be about, and the run that made it. */
+/** A digest that a verdict could be about, the run that made it, and some of the sources that went into it. */
 export interface Sample {
   readonly chainId: number;
   readonly subject: Buffer;
   readonly run: string;
+  readonly sources: readonly Buffer[];
 }
 
 /** The empty file, which nearly every project has: in 1/3 of all links it is a product, in 2/3 a material. */
@@ -25,6 +27,7 @@ export const SHARED_FILE = createHash('sha256').update('').digest();
 const CHAIN_OF = [1, 1, 1, 1, 1, 2, 2, 3, 3, 4];
 export const CHAINS = 4;
 const PROJECTS_PER_CHAIN = 20;
+const ONE_IN_LOOSE = 10;
 const ONE_IN_HUGE = 50;
 const HUGE_FILES = 2_000;
 
@@ -37,7 +40,7 @@ interface Project {
 /**
  * Builds as CI makes them: of the files of a project a few change between builds, so that most digests of a link were
  * in the links before it. Three links a build: checkout (sources), build (sources to image), scan (sources and image to
- * reports). The same seed gives the same links.
+ * reports). One build in ten names no run. The same seed gives the same links.
  */
 export class Builds {
   readonly samples: Sample[] = [];
@@ -56,11 +59,13 @@ export class Builds {
     const project = this.project(`${chainId}-${huge ? 'huge' : this.below(PROJECTS_PER_CHAIN)}`, huge);
     this.change(project);
     this.built += 1;
-    const run = `${project.name}/${this.built}`;
+    const run = this.below(ONE_IN_LOOSE) === 0 ? null : `${project.name}/${this.built}`;
     const sources = Buffer.concat(project.files);
     const image = this.digest();
     const digestFile = this.digest();
-    if (this.built % 50 === 0) this.samples.push({ chainId, subject: image, run });
+    if (run !== null && this.built % 50 === 1) {
+      this.samples.push({ chainId, subject: image, run, sources: project.files.slice(0, 20) });
+    }
     const link = (step: string, materials: Buffer, products: Buffer): GeneratedLink => {
       return { chainId, id: this.digest(), step, run, materials, products };
     };

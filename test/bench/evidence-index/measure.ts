@@ -10,6 +10,7 @@ const BATCHES = 40;
 const SINGLES = 400;
 const QUERIES = 200;
 const PAGE = 100;
+const PER_DIGEST = 10;
 
 export interface Size {
   readonly rows: number;
@@ -83,16 +84,19 @@ async function store(pool: Pool, variant: Variant, links: GeneratedLink[]): Prom
   try {
     await client.query('begin');
     await client.query(
-      `insert into link (chain_id, id, step, container, keyids, size)
-       select $1, id, step, 'dsse', array['k'], 0 from unnest($2::bytea[], $3::text[]) as new(id, step)
-        order by id on conflict do nothing returning id, received_at`,
-      [chainId, ids, links.map(({ step }) => step)],
+      `insert into link (chain_id, id, step, container, keyids, size, proven, loose)
+       select $1, id, step, 'dsse', array['k'], 0, true, run is null
+         from unnest($2::bytea[], $3::text[], $4::text[]) as new(id, step, run)
+        order by id on conflict do nothing returning id, seq, received_at`,
+      [chainId, ids, links.map(({ step }) => step), links.map(({ run }) => run)],
     );
     const digests = [links.map(({ materials }) => materials), links.map(({ products }) => products)];
     await client.query(variant.insert, [chainId, ids, ...digests]);
     await client.query(
-      `insert into run_link (chain_id, run, link_id) select $1, run, id from unnest($2::text[], $3::bytea[]) as new(run, id)
-       on conflict do nothing`,
+      `insert into run_link (chain_id, run, link, attempt)
+       select $1, run, seq, 1 from unnest($2::text[], $3::bytea[]) as new(run, id)
+         join link on link.chain_id = $1 and link.id = new.id
+        where run is not null on conflict do nothing`,
       [chainId, links.map(({ run }) => run), ids],
     );
     await client.query('commit');
@@ -110,6 +114,7 @@ export interface Queries {
   readonly anchored: Latencies;
   readonly runsOf: Latencies;
   readonly linksWith: Latencies;
+  readonly tied: Latencies;
   readonly linksOfRun: Latencies;
 }
 
@@ -140,8 +145,19 @@ export async function measureQueries(
       variant.linksWith,
       samples.slice(0, 30).map(() => [1, variant.key(1, SHARED_FILE), PAGE]),
     ),
+    tied: await measure(
+      variant.tied,
+      samples
+        .slice(0, 60)
+        .map(({ chainId, sources }) => [
+          chainId,
+          sources.map((digest) => variant.key(chainId, digest)),
+          'checkout',
+          PER_DIGEST,
+        ]),
+    ),
     linksOfRun: await measure(
-      'select link_id, seq from run_link where chain_id = $1 and run = $2',
+      'select link, seq from run_link where chain_id = $1 and run = $2',
       samples.map(({ chainId, run }) => [chainId, run]),
     ),
   };
