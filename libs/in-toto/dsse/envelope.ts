@@ -7,7 +7,7 @@ import type { Link } from '../metadata/link.js';
 import type { Metadata, Signature } from '../metadata/metadata.js';
 import { readPayload } from '../metadata/payload.js';
 import { statementAsLink } from '../metadata/statement.js';
-import { decodeBase64, decodeBase64, readBase64 } from './base64.js';
+import { decodeBase64, readBase64 } from './base64.js';
 import { preAuthenticationEncoding } from './pae.js';
 
 export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
