@@ -24,7 +24,8 @@ export { type Artifacts, type Hashes, hashesOf, sameArtifacts, sameHashes } from
 export type { Inspection, Item, Step } from './metadata/items.js';
 export type { Layout } from './metadata/layout.js';
 export type { Link } from './metadata/link.js';
-export { type Metadata, parseAttestation, parseMetadata, type Signature } from './metadata/metadata.js';
+export type { Metadata, Signature } from './metadata/metadata.js';
+export { parseAttestation, parseMetadata } from './metadata/parse-metadata.js';
 export { type ArtifactRule, type MatchRule, type Rule, readRule } from './rules/grammar.js';
 export { checkLayoutFile, checkLinkFile } from './strict/check-file.js';
 export { checkLayout } from './strict/check-layout.js';
