@@ -28,7 +28,7 @@ const wrappedLink = z.strictObject({
  * lines are passed over.
  */
 export async function acceptBatch(
-  ingest: IngestService,
+  ingest: Pick<IngestService, 'accept'>,
   chain: ChainName,
   body: Buffer,
   circumstances: Circumstances,
@@ -51,7 +51,7 @@ interface Line {
 }
 
 async function acceptLine(
-  ingest: IngestService,
+  ingest: Pick<IngestService, 'accept'>,
   chain: ChainName,
   line: Line,
   circumstances: Circumstances,
