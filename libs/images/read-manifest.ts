@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseJson } from '#in-toto/index.js';
+import { type JsonValue, parseJson, scanMembers } from '#in-toto/index.js';
 import { Problem } from '#platform/problems.js';
 import { sha256 } from '#storage/content-address.js';
 
@@ -50,6 +50,7 @@ export interface ImageFile {
 export function readImageFile(bytes: Buffer): ImageFile {
   const own = sha256(bytes);
   const value = parseJson(bytes);
+  refuseTwoReadings(bytes, value);
   const asIndex = index.safeParse(value);
   if (asIndex.success) {
     const images = asIndex.data.manifests.filter(({ platform }) => !isNoImage(platform));
@@ -74,6 +75,54 @@ export function readImageFile(bytes: Buffer): ImageFile {
   throw new Problem('MANIFEST_INVALID', {
     errors: asManifest.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
   });
+}
+
+const MEMBERS_READ = [
+  'schemaVersion',
+  'mediaType',
+  'manifests',
+  'config',
+  'layers',
+  'digest',
+  'platform',
+  'os',
+  'architecture',
+];
+const byFoldedName = new Map(MEMBERS_READ.map((name) => [folded(name), name]));
+
+/**
+ * The tools that pull images are written in Go, whose JSON reader takes the last of several members and does not mind
+ * upper or lower case. They must find the same digests here as this reader does.
+ */
+function refuseTwoReadings(bytes: Buffer, value: JsonValue): void {
+  const [duplicate] = scanMembers(bytes).duplicates;
+  const ambiguous = duplicate ?? misspeltMember(value);
+  if (ambiguous !== undefined) {
+    throw new Problem('JSON_DUPLICATE_MEMBER', {
+      errors: [{ path: ambiguous, message: 'readers differ in what this member is' }],
+    });
+  }
+}
+
+/** A member that only some readers take for one of those that are read here: `Config`. Annotations are named freely. */
+function misspeltMember(value: JsonValue): string | undefined {
+  if (typeof value !== 'object' || value === null) {
+    return undefined;
+  }
+  for (const [name, member] of Object.entries(value)) {
+    const meant = byFoldedName.get(folded(name));
+    const misspelt = meant === undefined || meant === name ? undefined : name;
+    const within = misspelt ?? (name === 'annotations' ? undefined : misspeltMember(member));
+    if (within !== undefined) {
+      return within;
+    }
+  }
+  return undefined;
+}
+
+/** Equal for names that differ in case alone: also the long s and the Kelvin sign are letters of these names to Go. */
+function folded(name: string): string {
+  return name.toUpperCase().toLowerCase();
 }
 
 /** Build tools put attestations into indexes as manifests of a platform that no node has. */

@@ -31,6 +31,7 @@ export { checkLayoutFile, checkLinkFile } from './strict/check-file.js';
 export { checkLayout } from './strict/check-layout.js';
 export { checkLink } from './strict/check-link.js';
 export { STRICT_ISSUES, type StrictIssue, type StrictIssueCode } from './strict/issues.js';
+export { type MemberScan, scanMembers } from './strict/scan-members.js';
 export { linkFileName, sublayoutDirectory } from './workflow/load-links.js';
 export type { MissingStep, RuleTrace, UsedLink, VerificationResult } from './workflow/result.js';
 export type { InspectionFailure, InspectionLinks, InspectionRunner, LinkSource } from './workflow/scope.js';

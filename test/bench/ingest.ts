@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { storeLinks } from '#persistence/links/store-links.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { readLink } from '../../libs/ingest/read-link.js';
-import { createKey, link, signDsse } from '../support/supply-chain.js';
+import { link, type SigningKey, signDsse } from '../support/supply-chain.js';
 import { bareServer, blobWrites, rowCommits, syncedWrites } from './load/floor.js';
 import { closedLoop, httpLoad, httpRequest, type Load } from './load/http-load.js';
 import { profiled } from './profile.js';
@@ -17,7 +17,6 @@ const { values: options } = parseArgs({
     profile: { type: 'string' },
   },
 });
-const builder = createKey('ed25519');
 const UPLOADS = Number(options.uploads);
 const CONNECTIONS = [1, 10, 50];
 /** At one connection nothing is shared and everything is slow; fewer will do. */
@@ -26,6 +25,7 @@ const totalAt = (connections: number) => (connections === 1 ? Math.ceil(UPLOADS 
 printEnvironment();
 await withService(async (service) => {
   const rows: (string | number)[][] = [];
+  const make = (name: string, count: number) => signedLinks(service.cast.builder, name, count);
   const uploads: Record<number, Load> = {};
   const add = (what: string, connections: number, load: Load) => {
     const service = uploads[connections]?.perSecond ?? Number.NaN;
@@ -39,22 +39,22 @@ await withService(async (service) => {
       percent(service, load.perSecond),
     ]);
   };
-  await upload(service, 10, signedLinks('warm-up', UPLOADS));
+  await upload(service, 10, make('warm-up', UPLOADS));
   for (const connections of CONNECTIONS) {
-    const bodies = signedLinks(`at ${connections}`, totalAt(connections));
+    const bodies = make(`at ${connections}`, totalAt(connections));
     const file = connections === 50 ? options.profile : undefined;
     uploads[connections] = await profiled(file, () => upload(service, connections, bodies));
     add('POST /links', connections, uploads[connections]);
   }
   for (const connections of CONNECTIONS) {
-    const bodies = signedLinks(`floor ${connections}`, totalAt(connections));
+    const bodies = make(`floor ${connections}`, totalAt(connections));
     const total = bodies.length;
     add('floor: Fastify POST', connections, await bareUpload(connections, bodies));
     add('floor: FileBlobStore.put', connections, await blobWrites(service.scratch, connections, bodies));
     add('floor: one-row commits', connections, await rowCommits(service.databaseUrl, connections, total));
     add('floor: fdatasync of 4 KiB', connections, await syncedWrites(service.scratch, connections, total));
   }
-  const bodies = signedLinks('to read', UPLOADS);
+  const bodies = make('to read', UPLOADS);
   add(
     'readLink: parse, strict checks',
     1,
@@ -89,12 +89,12 @@ async function bareUpload(connections: number, bodies: readonly Buffer[]): Promi
 }
 
 /** The index alone, ten transactions at a time: what sharing a transaction among uploads would give. */
-async function storeInBatches({ app }: BenchService, batch: number): Promise<Load> {
+async function storeInBatches({ app, cast }: BenchService, batch: number): Promise<Load> {
   const source = app.get(DataSource);
   const [{ id: chainId }] = await source.query<[{ id: number }]>('select id from chain where name = $1', [
     CHAIN,
   ]);
-  const links = signedLinks(`batches of ${batch}`, UPLOADS).map((bytes, at) => ({
+  const links = signedLinks(cast.builder, `batches of ${batch}`, UPLOADS).map((bytes, at) => ({
     ...readLink(bytes),
     proven: true,
     run: `batch-${batch}-${Math.floor(at / 3)}`,
@@ -107,8 +107,8 @@ async function storeInBatches({ app }: BenchService, batch: number): Promise<Loa
   return { ...load, perSecond: load.perSecond * batch, cpuMicros: load.cpuMicros / batch };
 }
 
-/** Links of a build step with 20 products, of which three differ from link to link. About 4 KiB each. */
-function signedLinks(name: string, count: number): Buffer[] {
+/** Links of the chain's build step with 20 products, of which three differ from link to link. About 4 KiB each. */
+function signedLinks(builder: SigningKey, name: string, count: number): Buffer[] {
   return Array.from({ length: count }, (_, at) => {
     const products = Object.fromEntries(
       Array.from({ length: 20 }, (_, file) => [
