@@ -30,7 +30,7 @@ const index = z.looseObject({
 
 const manifest = z.looseObject({
   schemaVersion: z.literal(2),
-  config: z.looseObject({ digest }),
+  config: z.looseObject({ digest, mediaType: z.string() }),
   layers: z.array(z.looseObject({ digest })),
   manifests: z.never().optional(),
 });
