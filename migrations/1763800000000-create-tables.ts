@@ -90,9 +90,10 @@ export class CreateTables1763800000000 implements MigrationInterface {
         chain_id integer not null,
         run text not null,
         subject bytea not null,
+        related bigserial not null,
         constraint run_subject_pk primary key (chain_id, run, subject)
       );
-      create index run_subject_by_subject on run_subject (chain_id, subject);
+      create index run_subject_by_subject on run_subject (chain_id, subject, related);
 
       create table image_relation (
         chain_id integer not null,

@@ -1,6 +1,6 @@
 import { hashesOf, type Link, type Metadata, sameHashes } from '#in-toto/index.js';
 import { anchorKeys } from '#persistence/subjects/anchor-keys.js';
-import type { Anchor, Inputs } from './evidence.js';
+import type { Anchor } from './evidence.js';
 
 /** The product of a link that speaks of the subject. */
 export interface AnchoringProduct {
@@ -16,9 +16,10 @@ export interface AnchoringProduct {
  */
 export function anchoringProduct(
   { payload }: Metadata,
-  { anchors, settings }: Pick<Inputs, 'anchors' | 'settings'>,
+  anchors: readonly Anchor[],
+  anchorSteps?: readonly string[],
 ): AnchoringProduct | undefined {
-  if (payload.type !== 'link' || !makesImages(payload, settings)) {
+  if (payload.type !== 'link' || !makesImages(payload, anchorSteps)) {
     return undefined;
   }
   const keys = new Map(
@@ -34,7 +35,7 @@ export function anchoringProduct(
     // are another file.
     const hex = payload.products[path]?.sha256;
     const found = hex === undefined ? undefined : keys.get(hex.toLowerCase());
-    if (found && !(settings.anchorSteps && isHandedOn(payload, path))) {
+    if (found && !(anchorSteps && isHandedOn(payload, path))) {
       return { path, ...found };
     }
   }
@@ -47,6 +48,6 @@ function isHandedOn({ materials, products }: Link, path: string): boolean {
   return before !== undefined && after !== undefined && sameHashes(before, after);
 }
 
-function makesImages({ name }: Link, { anchorSteps }: Inputs['settings']): boolean {
+function makesImages({ name }: Link, anchorSteps: readonly string[] | undefined): boolean {
   return !anchorSteps || (typeof name === 'string' && anchorSteps.includes(name));
 }

@@ -41,11 +41,11 @@ export interface ClosureResult {
  */
 export async function searchClosure(
   policy: Policy,
-  anchors: { readonly links: readonly EvidenceLink[]; readonly limited: boolean },
+  anchors: readonly EvidenceLink[],
   source: TiedLinkSource,
 ): Promise<ClosureResult> {
-  const search = new ClosureSearch(policy, source, anchors.limited);
-  const accepted = anchors.links.map((link) => search.screen(link)).filter((link) => link !== undefined);
+  const search = new ClosureSearch(policy, source);
+  const accepted = anchors.map((link) => search.screen(link)).filter((link) => link !== undefined);
   const making = accepted.filter(({ step }) => policy.settings.anchorSteps?.includes(step) ?? true);
   for (const start of search.firstStepOf(making)) {
     await search.extend({ chosen: new Map([[start.step, start]]), absent: new Set(), contradictions: 0 });
@@ -59,11 +59,11 @@ class ClosureSearch {
   private readonly rejected = new Map<string, RejectedLink>();
   private readonly screened = new Map<string, AcceptedLink | RejectedLink>();
   private readonly watch = new Set<string>();
+  private limited = false;
 
   constructor(
     private readonly policy: Policy,
     private readonly source: TiedLinkSource,
-    private limited: boolean,
   ) {
     this.edges = matchEdges(policy.layout);
   }

@@ -6,6 +6,7 @@ import { anchorKeys } from '#persistence/subjects/anchor-keys.js';
 import { coveringDigests, manifestsOfIndex } from '#persistence/subjects/image-relations.js';
 import {
   type EvidenceRow,
+  LINKS_OF_RUN,
   linksOfRuns,
   looseAnchors,
   type RunMember,
@@ -109,24 +110,25 @@ export class EvidenceReader {
     policy: Policy,
   ): Promise<Build[]> {
     const keys = anchors.flatMap(({ digest }) => anchorKeys(digest));
-    const runs = await linksOfRuns(this.source, chainId, subject, keys);
+    const { runs, limited } = await linksOfRuns(this.source, chainId, subject, keys);
     return Promise.all(
       runs.map(async (members) => {
         const links = await Promise.all(members.map((member) => this.linkOfRun(policy.chain, member)));
-        return layOutRun(policy, members[0]?.run ?? '', links);
+        const build = layOutRun(policy, members[0]?.run ?? '', links);
+        return { ...build, limited: limited || members.length === LINKS_OF_RUN };
       }),
     );
   }
 
   private async loose(chainId: number, anchors: readonly Anchor[], policy: Policy) {
     const keys = anchors.flatMap(({ digest }) => anchorKeys(digest));
-    const { rows, limited } = await looseAnchors(this.source, chainId, keys, LOOSE_ANCHORS);
+    const rows = await looseAnchors(this.source, chainId, keys, LOOSE_ANCHORS);
     if (rows.length === 0) {
       return undefined;
     }
     const links = await Promise.all(rows.map((row) => this.link(policy.chain, row)));
-    const source = this.tiedLinkSource(chainId, policy.chain);
-    return searchClosure(policy, { links, limited }, source);
+    const { build, watch } = await searchClosure(policy, links, this.tiedLinkSource(chainId, policy.chain));
+    return { build: { ...build, limited: build.limited || rows.length === LOOSE_ANCHORS }, watch };
   }
 
   private tiedLinkSource(chainId: number, chain: string): TiedLinkSource {

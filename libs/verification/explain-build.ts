@@ -11,7 +11,8 @@ import type { BuildExplanation } from '#persistence/verdicts/explanation.js';
 import type { Outcome } from '#persistence/verdicts/verdict-body.js';
 import { writeDigest } from '#platform/digest.js';
 import { anchoringProduct } from './anchor.js';
-import type { Build, Directory, EvidenceLink, Inputs } from './evidence.js';
+import type { Anchor, Build, Directory, EvidenceLink } from './evidence.js';
+import { REJECTED_AT_MOST } from './findings.js';
 
 /** Artifacts named per tie; the counts are complete. */
 const ARTIFACTS_AT_MOST = 10;
@@ -22,7 +23,8 @@ export function explainBuild(
   outcome: Outcome,
   files: Directory,
   layout: Layout,
-  inputs: Pick<Inputs, 'anchors' | 'settings'>,
+  anchors: readonly Anchor[],
+  anchorSteps?: readonly string[],
 ): BuildExplanation {
   const chosen = new Map([...files.values()].map((link) => [link.id, link]));
   const byStep = new Map<string, Link>();
@@ -37,8 +39,10 @@ export function explainBuild(
     outcome,
     sets: build.directories.length,
     chosen: [...chosen.values()].map(describe),
-    rejected: build.rejected.map((link) => ({ ...link, keyids: [...link.keyids] })),
-    anchors: [...chosen.values()].flatMap((link) => anchorsOf(link, inputs)),
+    rejected: build.rejected
+      .slice(0, REJECTED_AT_MOST)
+      .map((link) => ({ ...link, keyids: [...link.keyids] })),
+    anchors: [...chosen.values()].flatMap((link) => anchorsOf(link, anchors, anchorSteps)),
     ties: edges.flatMap((edge) => {
       const from = byStep.get(edge.from.step);
       const to = byStep.get(edge.to.step);
@@ -71,8 +75,12 @@ function describe({ id, metadata, receivedAt }: EvidenceLink) {
   };
 }
 
-function anchorsOf({ id, metadata }: EvidenceLink, inputs: Pick<Inputs, 'anchors' | 'settings'>) {
-  const product = anchoringProduct(metadata, inputs);
+function anchorsOf(
+  { id, metadata }: EvidenceLink,
+  anchors: readonly Anchor[],
+  anchorSteps: readonly string[] | undefined,
+) {
+  const product = anchoringProduct(metadata, anchors, anchorSteps);
   const step = metadata.payload.type === 'link' ? stepOf(metadata.payload) : '';
   return product
     ? [

@@ -11,7 +11,7 @@ import type { FindingBody, Outcome, VerdictBody } from '#persistence/verdicts/ve
 import { anchoringProduct } from './anchor.js';
 import type { Build, Directory, EvidenceLink, Inputs } from './evidence.js';
 import { explainBuild } from './explain-build.js';
-import { conflictFinding, finding, rejectionFinding } from './findings.js';
+import { conflictFinding, coveredFinding, finding, rejectionFindings } from './findings.js';
 import { maxAgeOf } from './screen-link.js';
 
 export interface BuildJudgement {
@@ -20,6 +20,8 @@ export interface BuildJudgement {
   readonly findings: readonly FindingBody[];
   readonly missing: VerdictBody['missing'];
   readonly evidence: VerdictBody['evidence'];
+  /** Undecided because there is more than was looked at. */
+  readonly limited: boolean;
   /** When the newest link of each step arrived. */
   readonly arrivals: ReadonlyMap<string, bigint>;
   /** When the first of its links grows too old. */
@@ -64,7 +66,7 @@ export function judgeBuild(
       ...build.conflicts.map((conflict) => conflictFinding(conflict, build.run, inputs.settings.conflict)),
       ...(deciding?.findings ?? []),
       ...build.untied.map((step) => finding('STEP_NOT_TIED', { step })),
-      ...build.rejected.map((link) => rejectionFinding(link, build.run)),
+      ...rejectionFindings(build.rejected, build.run),
     ],
     missing: (deciding?.result.missing ?? []).map(({ step, threshold, have, authorizedKeyids }) => ({
       step,
@@ -73,9 +75,17 @@ export function judgeBuild(
       authorizedKeyids: [...authorizedKeyids],
     })),
     evidence: used.map(({ step, keyid, link }) => ({ step, keyid, link: link.id, run: build.run })),
+    limited: build.limited && outcome === 'pending',
     arrivals: arrivalsOf(deciding?.files ?? new Map()),
     validUntil: firstToAge(used, inputs),
-    explanation: explainBuild(build, outcome, deciding?.files ?? new Map(), layout, inputs),
+    explanation: explainBuild(
+      build,
+      outcome,
+      deciding?.files ?? new Map(),
+      layout,
+      inputs.anchors,
+      inputs.settings.anchorSteps,
+    ),
   };
 }
 
@@ -105,7 +115,9 @@ function judgeDirectory(
   // Declaring a subject proves nothing: without an anchoring link of a functionary, a build says nothing about it,
   // neither for nor against.
   const standing = result.outcome === 'pass' ? firstOfEachStep(used) : [...files.values()];
-  const anchored = standing.flatMap((link) => anchoringProduct(link.metadata, inputs) ?? []);
+  const anchored = standing.flatMap(
+    (link) => anchoringProduct(link.metadata, inputs.anchors, inputs.settings.anchorSteps) ?? [],
+  );
   if (anchored.length === 0) {
     return {
       ...judged,
@@ -117,8 +129,7 @@ function judgeDirectory(
     return { ...judged, outcome: onlyMissing(result.findings) ? 'pending' : 'fail', findings };
   }
   const direct = anchored.find(({ anchor }) => anchor.via === 'itself') ?? anchored[0];
-  const covered =
-    direct && direct.anchor.via !== 'itself' ? [finding('COVERED_BY_IMAGE', { via: direct.anchor.via })] : [];
+  const covered = direct && direct.anchor.via !== 'itself' ? [coveredFinding(direct.anchor.via)] : [];
   return { ...judged, outcome: 'pass', findings: [...findings, ...covered] };
 }
 
@@ -182,9 +193,11 @@ function agreeOnSets(sets: readonly DirectoryJudgement[], build: Build, inputs: 
 }
 
 /** Does any link of the build anchor the subject, be it one that another took the place of? */
-function speaksOf({ directories, displaced }: Build, inputs: Inputs): boolean {
+function speaksOf({ directories, displaced }: Build, { anchors, settings }: Inputs): boolean {
   const links = [...directories.flatMap((files) => [...files.values()]), ...displaced];
-  return links.some(({ metadata }) => anchoringProduct(metadata, inputs) !== undefined);
+  return links.some(
+    ({ metadata }) => anchoringProduct(metadata, anchors, settings.anchorSteps) !== undefined,
+  );
 }
 
 /**

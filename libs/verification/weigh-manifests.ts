@@ -2,7 +2,7 @@ import type { Outcome } from '#persistence/verdicts/verdict-body.js';
 import { writeDigest } from '#platform/digest.js';
 import type { Inputs } from './evidence.js';
 import { finding } from './findings.js';
-import type { AboutLayout, Judgement } from './judge.js';
+import type { AboutLayout, Judgement } from './judgement.js';
 
 interface JudgedManifest {
   readonly inputs: Inputs;

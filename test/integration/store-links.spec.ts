@@ -53,7 +53,7 @@ describe('storing links', () => {
   const count = async (table: string) =>
     Number((await source.query<{ count: string }[]>(`select count(*) from ${table}`))[0]?.count);
   const runsOf = async (subject: Buffer) =>
-    (await linksOfRuns(source, CHAIN, subject, anchorKeys(subject))).map(([member]) => member?.run);
+    (await linksOfRuns(source, CHAIN, subject, anchorKeys(subject))).runs.map(([member]) => member?.run);
 
   it('takes five hundred in one transaction', async () => {
     const links = Array.from({ length: 500 }, (_, i) => link(`link ${i}`, { run: `run ${i % 7}` }));

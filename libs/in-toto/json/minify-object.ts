@@ -34,12 +34,13 @@ for (const [letter, byte] of ['b\b', 'f\f', 'n\n', 'r\r', 't\t', '//'].map((pair
 /**
  * Copies an object without white space and escapes. Files that the in-toto tools write have their members sorted, so that
  * the copy is the canonical form already, at a fraction of the cost of computing it. Where that is not certain (members out
- * of order or twice, `\u` escapes, `-0`), there is none. The text is assumed to be JSON: the caller parses it anyway.
+ * of order or twice, an escape in a name, `\u` escapes, `-0`), there is none. The text is assumed to be JSON: the caller parses it anyway.
  *
- * UTF-8 sorts by code point, so that members can be compared as bytes.
+ * UTF-8 sorts by code point, so that members can be compared as bytes: as long as they are written without escapes, since
+ * `"` sorts before `#` and `\"` after it.
  */
 export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number): MinifiedObject {
-  const out = new Uint8Array(bytes.length - start);
+  const out = Buffer.allocUnsafe(bytes.length - start);
   const [source, target] = [viewOf(bytes), viewOf(out)];
   const latest = new LatestMembers(out);
   let at = 0;
@@ -47,6 +48,7 @@ export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number)
   let isCanonical = true;
   let plainNumbers = true;
   let escapes = false;
+  let hasEscape = false;
   const end = bytes.length;
   for (; i < end; i++) {
     const byte = bytes[i] as number;
@@ -57,6 +59,7 @@ export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number)
     }
     if (kind === STRING) {
       stringStart = at;
+      hasEscape = false;
       out[at++] = QUOTE;
       for (i++; i < end; i++) {
         for (; i + 4 <= end; i += 4, at += 4) {
@@ -72,6 +75,7 @@ export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number)
           continue;
         }
         escapes = true;
+        hasEscape = true;
         const letter = bytes[++i] ?? 0;
         if (letter === QUOTE || letter === BACKSLASH) {
           out[at++] = BACKSLASH;
@@ -82,7 +86,7 @@ export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number)
         }
       }
     } else if (kind === MEMBER) {
-      isCanonical &&= latest.isNext(depth, stringStart + 1, at - 1);
+      isCanonical &&= !hasEscape && latest.isNext(depth, stringStart + 1, at - 1);
     } else if (kind === OPEN) {
       if (++depth >= maxDepth)
         throw new InTotoError('JSON_TOO_DEEP', `nested deeper than ${maxDepth} levels`);

@@ -28,6 +28,16 @@ export interface RunMember extends EvidenceRow {
 const RUNS_AT_MOST = 20;
 /** Of the runs that share one anchoring link, those that come before others. */
 const RUNS_PER_ANCHOR = 3;
+/** Relations to runs among which those are found. A subject with more is passed by none of them. */
+const RELATIONS_AT_MOST = 1_000;
+/** Links of one run that are read, proven ones first. A run with more is too large to be judged. */
+export const LINKS_OF_RUN = 512;
+
+export interface RunsOfSubject {
+  readonly runs: readonly (readonly RunMember[])[];
+  /** There are more runs than are looked at. */
+  readonly limited: boolean;
+}
 
 /**
  * The links of the runs that may explain the subject, by run. First come those whose proven anchoring link is the newest,
@@ -38,29 +48,50 @@ export async function linksOfRuns(
   chainId: number,
   subject: Buffer,
   anchorKeys: readonly Buffer[],
-): Promise<RunMember[][]> {
-  const rows = await reader.query<MemberRow[]>(
-    `with anchored as (
-       select run_subject.run, anchor.seq as anchor, anchor.joined,
-              (select max(seq) from run_link where chain_id = $1 and run_link.run = run_subject.run) as newest
-         from run_subject
+): Promise<RunsOfSubject> {
+  const rows = await reader.query<(MemberRow & { readonly limited: boolean })[]>(
+    `with related as (
+       select run from run_subject where chain_id = $1 and subject = $2 order by related desc limit $3 + 1),
+     anchored as (
+       select related.run, anchor.seq as anchor, anchor.joined,
+              (select max(seq) from run_link where chain_id = $1 and run_link.run = related.run) as newest
+         from related
          left join lateral (
            select link.seq, member.seq as joined from run_link member
              join link on link.chain_id = $1 and link.seq = member.link and link.proven
-            where member.chain_id = $1 and member.run = run_subject.run and exists (
+            where member.chain_id = $1 and member.run = related.run and exists (
               select from link_artifact product
-               where product.chain_id = $1 and product.digest = any($7) and product.kind in ($5, $6)
+               where product.chain_id = $1 and product.digest = any($6) and product.kind in ($7, $8)
                  and product.step = link.step and product.link = link.seq)
-            order by link.seq desc limit 1) anchor on true
-        where run_subject.chain_id = $1 and run_subject.subject = $2)
-     select member.run, member.seq as joined, member.attempt, link.id, link.statement, arrival.seq, arrival.received_at
-       from (select run, row_number() over (order by copy > $4, anchor desc nulls last, joined, newest desc) as place
-               from (select anchored.*, row_number() over (partition by anchor order by joined, newest desc) as copy from anchored) ranked
-              order by place limit $3) recent
-       join run_link member on member.chain_id = $1 and member.run = recent.run
-       join link on link.chain_id = $1 and link.seq = member.link ${FIRST_ARRIVAL}
-      order by recent.place, member.seq`,
-    [chainId, subject, RUNS_AT_MOST, RUNS_PER_ANCHOR, Kind.product, Kind.product | Kind.tied, anchorKeys],
+            order by link.seq desc limit 1) anchor on true),
+     copies as (
+       select *, row_number() over (partition by anchor order by joined, newest desc) as copy from anchored),
+     recent as (
+       select run, row_number() over (order by copy > $9, anchor desc nulls last, joined, newest desc) as place
+         from copies order by place limit $4)
+     select recent.run, member.joined, member.attempt, member.id, member.statement, arrival.seq, arrival.received_at,
+            (select count(*) > $3 from related) as limited
+       from recent
+      cross join lateral (
+        select run_link.seq as joined, run_link.attempt, link.*
+          from run_link join link on link.chain_id = $1 and link.seq = run_link.link
+         where run_link.chain_id = $1 and run_link.run = recent.run
+         order by link.proven desc, run_link.seq desc limit $5) member
+      cross join lateral (
+        select seq, received_at from link same
+         where same.chain_id = $1 and same.statement = member.statement order by seq limit 1) arrival
+      order by recent.place, member.joined`,
+    [
+      chainId,
+      subject,
+      RELATIONS_AT_MOST,
+      RUNS_AT_MOST,
+      LINKS_OF_RUN,
+      anchorKeys,
+      Kind.product,
+      Kind.product | Kind.tied,
+      RUNS_PER_ANCHOR,
+    ],
   );
   const runs = new Map<string, RunMember[]>();
   for (const row of rows) {
@@ -68,33 +99,41 @@ export async function linksOfRuns(
     members.push({ ...toEvidence(row), run: row.run, joined: BigInt(row.joined), attempt: row.attempt });
     runs.set(row.run, members);
   }
-  return [...runs.values()];
+  return { runs: [...runs.values()], limited: rows[0]?.limited === true };
 }
 
-export interface LooseAnchors {
-  readonly rows: readonly EvidenceRow[];
-  /** There are more that were proven when they arrived. */
-  readonly limited: boolean;
-}
-
-/** Links without a run that have one of these digests among their products: proven ones first, of these the newest. */
+/**
+ * Links without a run that have one of these digests among their products. Those that were not proven when they arrived
+ * are asked for only where there is no other: anybody who may post can forge any number of them.
+ */
 export async function looseAnchors(
   reader: Reader,
   chainId: number,
   keys: readonly Buffer[],
   limit: number,
-): Promise<LooseAnchors> {
-  const rows = await reader.query<(LinkRow & { readonly proven: boolean })[]>(
-    `select distinct link.id, link.statement, link.seq as file, link.proven, arrival.seq, arrival.received_at
+): Promise<EvidenceRow[]> {
+  const proven = await anchorsOfKind(reader, chainId, keys, Kind.product | Kind.tied, limit);
+  return proven.length > 0 ? proven : anchorsOfKind(reader, chainId, keys, Kind.product, limit);
+}
+
+async function anchorsOfKind(
+  reader: Reader,
+  chainId: number,
+  keys: readonly Buffer[],
+  kind: number,
+  limit: number,
+): Promise<EvidenceRow[]> {
+  const rows = await reader.query<LinkRow[]>(
+    `select distinct link.id, link.statement, link.seq as file, arrival.seq, arrival.received_at
        from unnest($2::bytea[]) key
       cross join lateral (
         select link from link_artifact
-         where chain_id = $1 and digest = key and kind in ($3, $4) order by kind desc, link desc limit $5) product
+         where chain_id = $1 and digest = key and kind = $3 order by step desc, link desc limit $4) product
        join link on link.chain_id = $1 and link.seq = product.link and link.loose ${FIRST_ARRIVAL}
-      order by link.proven desc, link.seq desc limit $5`,
-    [chainId, keys, Kind.product, Kind.product | Kind.tied, limit + 1],
+      order by link.seq desc limit $4`,
+    [chainId, keys, kind, limit],
   );
-  return { rows: rows.slice(0, limit).map(toEvidence), limited: rows[limit]?.proven === true };
+  return rows.map(toEvidence);
 }
 
 export interface TiedLinks {

@@ -24,6 +24,7 @@ export const SERVICE_FINDINGS = {
     'A link does not count any more: it was received longer ago than the chain allows for its step.',
   LINK_REPLACED: 'A link does not count: a newer attempt at its step replaced it.',
   LINK_NOT_TIED: 'A link does not count: another is tied more closely to the rest of the build.',
+  MORE_LINKS_REJECTED: 'Further links of the build do not count and are not named one by one.',
   LINKS_CONFLICT:
     'Two different links of one step and key were posted for the same attempt of a run, or an older one for a newer attempt.',
   ATTEMPT_INCOMPLETE:
