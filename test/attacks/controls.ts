@@ -143,6 +143,14 @@ export const controls: readonly Scenario[] = [
   honest('the manifest of a config that was built', async (world) => {
     return digestOfFile((await pushed(world)).manifest);
   }),
+  honest('an index of a manifest that was built and never posted', async (world) => {
+    await world.found();
+    const build = world.build('monday');
+    await world.postBuild(build, { run: '1' });
+    const index = indexOf([build.digest]);
+    await world.postManifest(index);
+    return digestOfFile(index);
+  }),
   honest('an index of two platforms that were built', async (world) => {
     const { manifest } = await pushed(world);
     const arm = world.build('arm');

@@ -139,6 +139,41 @@ export const floods: readonly Scenario[] = [
     expect: 'pass',
   },
   {
+    name: 'a newer failing build behind more sound links in its run than are read',
+    story: async (world) => {
+      await world.found();
+      const image = { image: world.chain };
+      const [older, newer] = [world.build('older', image), world.build('newer', image)];
+      await world.postBuild(older, { run: 'older' });
+      await world.postSteps(newer, ['checkout', 'build'], { run: 'newer' });
+      await world.post(newer.failingScan(), { run: 'newer' });
+      const others = Array.from({ length: 600 }, (_, i) => world.build(`other ${i}`).link('build'));
+      const inRun = others.map((bytes) => ({ bytes, run: 'newer' }));
+      await world.target.storeMany(world.chain, inRun);
+      return inTime(world, newer.digest);
+    },
+    expect: 'pending',
+  },
+  {
+    name: 'a newer failing build behind more runs than are looked at',
+    story: async (world) => {
+      await world.found();
+      const image = { image: world.chain };
+      const [older, newer] = [world.build('older', image), world.build('newer', image)];
+      await world.postBuild(older, { run: 'older' });
+      await world.postSteps(newer, ['checkout', 'build'], { run: 'newer' });
+      await world.post(newer.failingScan(), { run: 'newer' });
+      const copy = newer.link('build');
+      const copies = Array.from({ length: 1_100 }, (_, i) => ({ bytes: copy, run: `copy ${i}` }));
+      await world.target.storeMany(world.chain, copies);
+      for (const bytes of [newer.link('checkout'), copy, older.link('scan')]) {
+        await world.post(bytes, { run: 'attacker' });
+      }
+      return inTime(world, newer.digest);
+    },
+    expect: 'fail',
+  },
+  {
     name: 'a run with forged links in it',
     story: async (world) => {
       await world.found();
