@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Workspace } from '../demo/pipeline.js';
-import { percentile, printEnvironment, table, timed } from './report.js';
+import { figure, median, percentile, printEnvironment, table, timed } from './report.js';
 import { type BenchService, CHAIN, withScratch, withService } from './service.js';
 
 const { values: options } = parseArgs({
@@ -17,7 +17,10 @@ const { values: options } = parseArgs({
 printEnvironment();
 const first: number[] = [];
 const second: number[] = [];
+const empty: number[] = [];
+const asked: number[] = [];
 for (let start = 0; start < Number(options.starts); start += 1) {
+  empty.push(await timed(() => once(spawn(process.execPath, ['-e', '']), 'exit')));
   await withScratch(async (scratch) => {
     first.push(await startAndStop(join(scratch, 'data')));
     second.push(await startAndStop(join(scratch, 'data')));
@@ -25,21 +28,21 @@ for (let start = 0; start < Number(options.starts); start += 1) {
 }
 const verdicts = await withService((service) => verdictLatencies(service, Number(options.builds)));
 
-const row = (name: string, target: string, samples: number[]) => [
+const row = (name: string, samples: number[], floor: number[], target = '-') => [
   name,
   samples.length,
-  percentile(samples, 0),
-  percentile(samples, 0.5),
-  percentile(samples, 0.95),
-  percentile(samples, 1),
+  ...[0, 0.5, 0.95, 1].map((share) => percentile(samples, share)),
+  `${figure(median(samples) / median(floor))} x`,
   target,
 ];
 table(
-  ['ms', 'runs', 'min', 'p50', 'p95', 'max', 'target p50'],
+  ['ms', 'runs', 'min', 'p50', 'p95', 'max', 'p50 / floor', 'target p50'],
   [
-    row("last link's 201 to verdict", '< 100', verdicts),
-    row('first start, empty data folder', '-', first),
-    row('second start', '< 3000', second),
+    row('floor: GET of that verdict', asked, asked),
+    row("last link's 201 to verdict", verdicts, asked, '< 100'),
+    row('floor: a process that does nothing', empty, empty),
+    row('first start, empty data folder', first, empty),
+    row('second start', second, empty, '< 3000'),
   ],
 );
 
@@ -81,9 +84,11 @@ async function verdictLatency(service: BenchService, run: string): Promise<numbe
   await post(service, `run=${run}`, build);
   await sleep(300);
   await post(service, `run=${run}`, scan);
-  return timed(async () => {
+  const taken = await timed(async () => {
     while ((await service.get(`/verdicts/${digest}`)).verdict !== 'pass') await sleep(2);
   });
+  asked.push(await timed(() => service.get(`/verdicts/${digest}`)));
+  return taken;
 }
 
 async function post(service: BenchService, query: string, file: string): Promise<void> {
