@@ -30,7 +30,7 @@ const index = z.looseObject({
 
 const manifest = z.looseObject({
   schemaVersion: z.literal(2),
-  config: z.looseObject({ digest }),
+  config: z.looseObject({ digest, mediaType: z.string() }),
   layers: z.array(z.looseObject({ digest })),
   manifests: z.never().optional(),
 });
@@ -69,7 +69,11 @@ export function readImageFile(bytes: Buffer): ImageFile {
     return {
       digest: own,
       kind: 'manifest',
-      relations: [{ covered: own, covering: bytesOf(asManifest.data.config.digest), kind: 'config' }],
+      relations: configOf(asManifest.data.config).map((config) => ({
+        covered: own,
+        covering: config,
+        kind: 'config',
+      })),
     };
   }
   throw new Problem('MANIFEST_INVALID', {
@@ -123,6 +127,19 @@ function misspeltMember(value: JsonValue): string | undefined {
 /** Equal for names that differ in case alone: also the long s and the Kelvin sign are letters of these names to Go. */
 function folded(name: string): string {
   return name.toUpperCase().toLowerCase();
+}
+
+const IMAGE_CONFIGS = [
+  'application/vnd.oci.image.config.v1+json',
+  'application/vnd.docker.container.image.v1+json',
+];
+
+/**
+ * Only the config of an image pins its layers, by their diff ids. Artifacts that are no images name a config too, most
+ * often the empty one that all of them share: nothing follows from that.
+ */
+function configOf(config: { digest: string; mediaType: string }): Buffer[] {
+  return IMAGE_CONFIGS.includes(config.mediaType) ? [bytesOf(config.digest)] : [];
 }
 
 /** Build tools put attestations into indexes as manifests of a platform that no node has. */

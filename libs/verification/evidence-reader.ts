@@ -21,6 +21,8 @@ import { LINKS_PER_DIGEST, type TiedLinkSource } from './tied-candidates.js';
 
 /** Anchoring links without a run that a search starts from. */
 const LOOSE_ANCHORS = 8;
+/** Image manifests of one index. One with more is never passed. */
+const MANIFESTS_AT_MOST = 64;
 
 export interface Gathered {
   readonly inputs: Inputs;
@@ -58,18 +60,24 @@ export class EvidenceReader {
       threshold: trust.ownerThreshold,
     };
     const anchors = await this.anchorsOf(chainId, subject);
-    const base = { subject, chain: trust.name, settings: trust.settings, layout, owners, anchors };
+    const about = { subject, chain: trust.name, settings: trust.settings, layout, owners, anchors };
+    const base = { ...about, manifestsLimited: false };
     const payload = layout?.metadata.payload;
     if (payload?.type !== 'layout') {
       return { inputs: { ...base, builds: [], manifests: [] }, watch: [] };
     }
-    const manifests = await manifestsOfIndex(this.source, chainId, subject);
-    if (manifests.length > 0) {
+    const { manifests, limited } = await manifestsOfIndex(this.source, chainId, subject, MANIFESTS_AT_MOST);
+    if (manifests.length > 0 || limited) {
       const gathered = await Promise.all(
         manifests.map((manifest) => this.gatherSubject(chainId, trust, manifest, at)),
       );
       return {
-        inputs: { ...base, builds: [], manifests: gathered.map(({ inputs }) => inputs) },
+        inputs: {
+          ...about,
+          builds: [],
+          manifests: gathered.map(({ inputs }) => inputs),
+          manifestsLimited: limited,
+        },
         watch: gathered.flatMap(({ watch }) => watch),
       };
     }

@@ -94,6 +94,8 @@ export interface Inputs {
   readonly builds: readonly Build[];
   /** For an image index: what is known of each image manifest in it. */
   readonly manifests: readonly Inputs[];
+  /** The index has more manifests than were looked at. */
+  readonly manifestsLimited: boolean;
 }
 
 export interface Owners {

@@ -58,6 +58,7 @@ const kinds = {
   ],
   AMBIGUOUS_EVIDENCE: ['error', 'Post the links of each pipeline execution with its own ?run=.'],
   EVIDENCE_SEARCH_LIMIT: ['error', 'Post the links of each pipeline execution with its own ?run=.'],
+  INDEX_TOO_LARGE: ['error', 'Post indexes of at most 64 images, nested at most four deep.'],
   BUILDS_DISAGREE: ['warning', 'Find out which build is the true one; see /explain.'],
   OTHER_BUILD: ['info', 'Nothing to do.'],
 } as const satisfies Partial<Record<ServiceFindingCode, readonly [FindingBody['severity'], string]>>;

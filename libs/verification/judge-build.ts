@@ -100,7 +100,7 @@ function judgeDirectory(
   const judged = { files, result, used };
   // Declaring a subject proves nothing: without an anchoring link of a functionary, a build says nothing about it,
   // neither for nor against.
-  const standing = result.outcome === 'pass' ? used.map(({ link }) => link) : [...files.values()];
+  const standing = result.outcome === 'pass' ? firstOfEachStep(used) : [...files.values()];
   const anchored = standing.flatMap((link) => anchoringProduct(link.metadata, inputs.anchors) ?? []);
   if (anchored.length === 0) {
     return {
@@ -115,6 +115,18 @@ function judgeDirectory(
   const direct = anchored.find(({ anchor }) => anchor.via === 'itself') ?? anchored[0];
   const covered = direct && direct.anchor.via !== 'itself' ? [coveredFinding(direct.anchor.via)] : [];
   return { ...judged, outcome: 'pass', findings: [...findings, ...covered] };
+}
+
+/**
+ * The links that the rules were applied to. Where one functionary of several is enough, the others' links are not looked
+ * at, so what they say of the subject counts for nothing either.
+ */
+function firstOfEachStep(used: readonly UsedLink[]): EvidenceLink[] {
+  const first = new Map<string, EvidenceLink>();
+  for (const { step, link } of used) {
+    first.set(step, first.get(step) ?? link);
+  }
+  return [...first.values()];
 }
 
 /** The reference warns about commands even where the layout expects none in particular. */

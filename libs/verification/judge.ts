@@ -20,11 +20,9 @@ export function judge(inputs: Inputs, at: Date): Judgement {
     const details = { expected: [String(inputs.owners.threshold)], found: owners.map(({ keyid }) => keyid) };
     return plain('fail', about, [finding('LAYOUT_NOT_SIGNED_BY_OWNERS', details)]);
   }
-  if (inputs.manifests.length > 0) {
-    return weighManifests(
-      inputs.manifests.map((manifest) => ({ inputs: manifest, judgement: judge(manifest, at) })),
-      about,
-    );
+  if (inputs.manifests.length > 0 || inputs.manifestsLimited) {
+    const judged = inputs.manifests.map((manifest) => ({ inputs: manifest, judgement: judge(manifest, at) }));
+    return weighManifests(judged, inputs.manifestsLimited, about);
   }
   const judged = inputs.builds.map((build) =>
     judgeBuild(build, inputs, layout.metadata, payload, owners, at),

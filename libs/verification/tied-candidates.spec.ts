@@ -119,7 +119,7 @@ describe('the candidates for a step', () => {
     const rare = files(4, 'rare');
     const build = world.post('build', bob, { materials: { ...common, ...rare } });
     const { watch } = await candidatesFor(world, 'tag', build);
-    expect(watch).toHaveLength(8);
+    expect(watch).toHaveLength(24);
     expect(watch.slice(0, 4).sort()).toEqual(
       Object.values(rare)
         .map((content) => sha256Hex(content))

@@ -50,8 +50,8 @@ export const LINKS_PER_DIGEST = 32;
 const CANDIDATES_AT_MOST = 64;
 /** Equally tied links of one step that the search follows. */
 const CHOICES_AT_MOST = 8;
-/** Of the digests of one rule, those that are watched: the rarest, since what everybody has tells nothing. */
-const WATCHED_PER_TIE = 8;
+/** Digests of one rule that are watched at most, the rarest first. Those that many links share are not: they tell nothing. */
+const WATCHED_PER_TIE = 1_024;
 
 /**
  * The links of a step that have the artifacts which the rules compare with what is chosen already. The rarest digests
@@ -74,7 +74,9 @@ export async function tiedCandidates(
   const links = await Promise.all([...found.values()].map((ref) => source.load(ref)));
   const accepted = links.map(screen).filter((link) => link !== undefined);
   const watch = ties.flatMap((tie) =>
-    lookups.filter((lookup) => lookup.tie === tie).slice(0, WATCHED_PER_TIE),
+    lookups
+      .filter((lookup) => lookup.tie === tie && lookup.links.length < LINKS_PER_DIGEST)
+      .slice(0, WATCHED_PER_TIE),
   );
   return {
     ...bestTied(ties, step, accepted, unseenAgreement(step, lookups, found)),

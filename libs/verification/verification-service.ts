@@ -66,6 +66,7 @@ function describe(inputs: Inputs): unknown[] {
     inputs.anchors.map(({ digest, via }) => [via, digest.toString('hex')]),
     inputs.builds.map(describeBuild),
     inputs.manifests.map(describe),
+    inputs.manifestsLimited,
   ];
 }
 

@@ -91,6 +91,7 @@ export class EvidenceWorld {
       anchors: [{ digest: subject, via: 'itself' }, ...others],
       builds,
       manifests: [],
+      manifestsLimited: false,
     };
   }
 }

@@ -30,6 +30,7 @@ export const SERVICE_FINDINGS = {
   STEP_NOT_TIED: 'No MATCH rule of the layout ties a step to the subject, and the links name no run.',
   AMBIGUOUS_EVIDENCE: 'Several consistent sets of links explain the digest, with different results.',
   EVIDENCE_SEARCH_LIMIT: 'More links are alike than are looked at, so that the evidence may be ambiguous.',
+  INDEX_TOO_LARGE: 'The image index lists more images, or nests them deeper, than are looked at.',
   BUILDS_DISAGREE: 'Another build of the digest comes to the opposite result.',
   OTHER_BUILD: 'Another build of the digest was looked at.',
 } as const;
