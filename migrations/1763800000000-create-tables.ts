@@ -19,6 +19,7 @@ export class CreateTables1763800000000 implements MigrationInterface {
       create table layout (
         chain_id integer not null,
         id bytea not null,
+        statement bytea not null,
         version integer not null,
         expires_at timestamptz not null,
         received_at timestamptz not null default now(),
@@ -29,6 +30,7 @@ export class CreateTables1763800000000 implements MigrationInterface {
       create table link (
         chain_id integer not null,
         id bytea not null,
+        statement bytea not null,
         seq bigserial not null,
         step text not null,
         container text not null,
@@ -41,6 +43,7 @@ export class CreateTables1763800000000 implements MigrationInterface {
       );
       create unique index link_by_arrival on link (chain_id, seq);
       create index link_by_step on link (chain_id, step, seq);
+      create index link_by_statement on link (chain_id, statement, seq);
 
       create table link_artifact (
         chain_id integer not null,

@@ -153,9 +153,10 @@ export class EvidenceReader {
     };
   }
 
-  private async link(chain: string, { id, seq, receivedAt }: EvidenceRow): Promise<EvidenceLink> {
+  private async link(chain: string, { id, statement, seq, receivedAt }: EvidenceRow): Promise<EvidenceLink> {
     return {
       id: id.toString('hex'),
+      statement: statement.toString('hex'),
       seq,
       receivedAt,
       metadata: await this.metadata.read(chain, 'links', id),

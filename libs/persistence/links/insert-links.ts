@@ -65,16 +65,17 @@ function index(rows: readonly LinkRow[]): Map<string, LinkRow> {
 
 async function insertRows(tx: Transaction, chainId: number, links: readonly NewLink[]): Promise<LinkRow[]> {
   return tx.query<LinkRow[]>(
-    `insert into link (chain_id, id, step, container, keyids, size, proven, loose)
-     select $1, id, step, container, array(select jsonb_array_elements_text(keyids::jsonb)), size, proven, loose
-       from unnest($2::bytea[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::boolean[], $8::boolean[])
-            as new(id, step, container, keyids, size, proven, loose)
+    `insert into link (chain_id, id, statement, step, container, keyids, size, proven, loose)
+     select $1, id, statement, step, container, array(select jsonb_array_elements_text(keyids::jsonb)), size, proven, loose
+       from unnest($2::bytea[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::boolean[], $9::boolean[])
+            as new(id, statement, step, container, keyids, size, proven, loose)
       order by id
      on conflict do nothing
      returning id, seq, loose, received_at`,
     [
       chainId,
       links.map((link) => link.id),
+      links.map((link) => link.statement),
       links.map((link) => link.step),
       links.map((link) => link.container),
       links.map((link) => JSON.stringify(link.keyids)),
