@@ -93,8 +93,8 @@ describe('a link that is screened', () => {
   });
 
   it('counts to the very end of its age, by the clock of the service', () => {
-    const last = world.post('build', bob, image, { age: 3_600 });
-    const late = world.post('build', bob, image, { age: 3_600.001 });
+    const last = world.post('build', bob, { ...image, command: 'make' }, { age: 3_600 });
+    const late = world.post('build', bob, { ...image, command: 'make all' }, { age: 3_600.001 });
     expect(isAccepted(screenLink(world.policy, last))).toBe(true);
     expect(screenLink(world.policy, late)).toMatchObject({
       reason: 'TOO_OLD',
