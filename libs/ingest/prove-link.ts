@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { functionariesOf, type Metadata, validSignatures } from '#in-toto/index.js';
+import { isProven, type Metadata } from '#in-toto/index.js';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { MetadataReader } from '#storage/metadata-reader.js';
 
@@ -16,7 +16,7 @@ export class LinkProver {
     private readonly reader: MetadataReader,
   ) {}
 
-  async isProven(chain: ChainName, step: string, metadata: Metadata, at: Date): Promise<boolean> {
+  async isProven(chain: ChainName, metadata: Metadata, at: Date): Promise<boolean> {
     const [row] = await this.source.query<{ active_layout: Buffer | null }[]>(
       'select active_layout from chain where id = $1',
       [chain.id],
@@ -25,9 +25,6 @@ export class LinkProver {
       return false;
     }
     const { payload } = await this.reader.read(chain.name, 'layouts', row.active_layout);
-    const functionaries = payload.type === 'layout' ? functionariesOf(payload).get(step) : undefined;
-    const keyids = new Set(metadata.signatures.map(({ keyid }) => keyid));
-    const named = functionaries?.filter(({ signsAs }) => keyids.has(signsAs)) ?? [];
-    return named.some(({ key }) => validSignatures(metadata, [key], at).length > 0);
+    return payload.type === 'layout' && isProven(payload, metadata, at);
   }
 }

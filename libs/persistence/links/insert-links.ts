@@ -6,6 +6,7 @@ interface LinkRow {
   readonly id: Buffer;
   readonly seq: string;
   readonly loose: boolean;
+  readonly proven: boolean;
   readonly received_at: Date;
 }
 
@@ -36,8 +37,9 @@ export async function insertLinks(
     await insertKeys(tx, chainId, created);
   }
   for (const link of indexed) {
-    if (link.run === undefined && known.get(link.id.toString('hex'))?.loose === false) {
-      await setLoose(tx, chainId, link);
+    const row = known.get(link.id.toString('hex'));
+    if (row) {
+      await raise(tx, chainId, link, row);
     }
   }
   return backInOrder(links, indexed);
@@ -71,7 +73,7 @@ async function insertRows(tx: Transaction, chainId: number, links: readonly NewL
             as new(id, statement, step, container, keyids, size, proven, loose)
       order by id
      on conflict do nothing
-     returning id, seq, loose, received_at`,
+     returning id, seq, loose, proven, received_at`,
     [
       chainId,
       links.map((link) => link.id),
@@ -88,7 +90,7 @@ async function insertRows(tx: Transaction, chainId: number, links: readonly NewL
 
 async function selectRows(tx: Transaction, chainId: number, links: readonly NewLink[]): Promise<LinkRow[]> {
   return tx.query<LinkRow[]>(
-    'select id, seq, loose, received_at from link where chain_id = $1 and id = any($2)',
+    'select id, seq, loose, proven, received_at from link where chain_id = $1 and id = any($2)',
     [chainId, links.map((link) => link.id)],
   );
 }
@@ -130,17 +132,36 @@ async function insertKeys(tx: Transaction, chainId: number, links: readonly Inde
   );
 }
 
-/** A link of a run that is posted again without one becomes evidence for builds that name no run. */
-async function setLoose(tx: Transaction, chainId: number, link: IndexedLink): Promise<void> {
-  await tx.query('update link set loose = true where chain_id = $1 and id = $2', [chainId, link.id]);
-  if (link.proven) {
-    await tx.query(
-      `update link_artifact set kind = kind | $2
-        where chain_id = $1 and link = $3 and step = $4 and kind in (0, $5) and digest in (
-          select substring(digests from at * 32 + 1 for 32)
-            from (select $6::bytea as digests) own
-           cross join lateral generate_series(0, length(digests) / 32 - 1) at)`,
-      [chainId, Kind.tied, link.seq, link.step, Kind.product, Buffer.concat([link.materials, link.products])],
-    );
+/** Posted again, a link can become evidence for builds that name no run, or be proven by a layout that came later. */
+async function raise(tx: Transaction, chainId: number, link: IndexedLink, row: LinkRow): Promise<void> {
+  const loose = row.loose || link.run === undefined;
+  const proven = row.proven || link.proven;
+  if (loose === row.loose && proven === row.proven) {
+    return;
   }
+  await tx.query('update link set loose = $3, proven = $4 where chain_id = $1 and id = $2', [
+    chainId,
+    link.id,
+    loose,
+    proven,
+  ]);
+  if (loose && proven) {
+    await tieArtifacts(tx, chainId, link);
+  }
+}
+
+/** From now on the link is found along MATCH rules. */
+export async function tieArtifacts(
+  tx: Transaction,
+  chainId: number,
+  link: Pick<IndexedLink, 'seq' | 'step' | 'materials' | 'products'>,
+): Promise<void> {
+  await tx.query(
+    `update link_artifact set kind = kind | $2
+      where chain_id = $1 and link = $3 and step = $4 and kind in (0, $5) and digest in (
+        select substring(digests from at * 32 + 1 for 32)
+          from (select $6::bytea as digests) own
+         cross join lateral generate_series(0, length(digests) / 32 - 1) at)`,
+    [chainId, Kind.tied, link.seq, link.step, Kind.product, Buffer.concat([link.materials, link.products])],
+  );
 }
