@@ -1,6 +1,7 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
 import { Chain } from './chains/chain.entity.js';
+import { DatabaseClient } from './database-client.js';
 import { LayoutRow } from './layouts/layout.entity.js';
 import { LinkRow } from './links/link.entity.js';
 import { LinkArtifact } from './links/link-artifact.entity.js';
@@ -47,7 +48,12 @@ export function dataSourceOptions(url: string, poolSize = 10): DataSourceOptions
     poolSize,
     connectTimeoutMS: 5_000,
     applicationName: 'custody',
-    extra: { statement_timeout: 30_000, idle_in_transaction_session_timeout: 30_000 },
+    extra: {
+      Client: DatabaseClient,
+      keepAlive: true,
+      statement_timeout: 30_000,
+      idle_in_transaction_session_timeout: 30_000,
+    },
   };
 }
 

@@ -26,28 +26,26 @@ export async function markSubjects(
     return;
   }
   await tx.query(
-    `insert into verification_mark (chain_id, subject)
-     select $1, subject from (
-       select unnest($2::bytea[]) as subject
-       union
-       select relation.covering from image_relation relation
-         join subject known on known.chain_id = $1 and known.digest = relation.covering
-        where relation.chain_id = $1 and relation.kind = 'index' and relation.covered = any($2)) touched
-      order by subject ${UPSERT}`,
-    [chainId, subjects],
+    `with marked as (
+       insert into verification_mark (chain_id, subject)
+       select $1, subject from (
+         select unnest($2::bytea[]) as subject
+         union
+         select relation.covering from image_relation relation
+           join subject known on known.chain_id = $1 and known.digest = relation.covering
+          where relation.chain_id = $1 and relation.kind = 'index' and relation.covered = any($2)) touched
+        order by subject ${UPSERT})
+     select pg_notify($3, '')`,
+    [chainId, subjects, channels.mark],
   );
-  await wakeRelays(tx);
 }
 
 export async function markEverySubject(tx: Transaction, chainId: number): Promise<void> {
   await tx.query(
-    `insert into verification_mark (chain_id, subject)
-     select chain_id, digest from subject where chain_id = $1 order by digest ${UPSERT}`,
-    [chainId],
+    `with marked as (
+       insert into verification_mark (chain_id, subject)
+       select chain_id, digest from subject where chain_id = $1 order by digest ${UPSERT})
+     select pg_notify($2, '')`,
+    [chainId, channels.mark],
   );
-  await wakeRelays(tx);
-}
-
-async function wakeRelays(tx: Transaction): Promise<void> {
-  await tx.query('select pg_notify($1, $2)', [channels.mark, '']);
 }
