@@ -5,6 +5,9 @@ import { inTransaction } from '#persistence/transaction.js';
 import { toProblem } from '#platform/problem-filter.js';
 import { Batcher, type BatchLimits } from './batcher.js';
 
+/** A database that takes this long for a batch is as good as away. */
+const PATIENCE = { milliseconds: 5_000 };
+
 const DIGEST_BYTES = 32;
 
 /** Two at once: while one commits, the other's statements keep the database busy. */
@@ -34,7 +37,7 @@ export class LinkIndex {
 
   private open(chainId: number): Batcher<NewLink, IndexedLink> {
     const batcher = new Batcher<NewLink, IndexedLink>(
-      (links) => inTransaction(this.source, (tx) => storeLinks(tx, chainId, links)),
+      (links) => inTransaction(this.source, (tx) => storeLinks(tx, chainId, links), PATIENCE),
       LIMITS,
       (error) => toProblem(error).code === 'UNAVAILABLE',
       () => this.chains.delete(chainId),

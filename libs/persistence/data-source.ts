@@ -1,7 +1,8 @@
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { DataSource, DataSourceOptions } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
 import { Chain } from './chains/chain.entity.js';
 import { DatabaseClient } from './database-client.js';
+import { GuardedDataSource } from './guarded-data-source.js';
 import { LayoutRow } from './layouts/layout.entity.js';
 import { LinkRow } from './links/link.entity.js';
 import { LinkArtifact } from './links/link-artifact.entity.js';
@@ -58,5 +59,5 @@ export function dataSourceOptions(url: string, poolSize = 10): DataSourceOptions
 }
 
 export function createDataSource(url: string, poolSize?: number): DataSource {
-  return new DataSource(dataSourceOptions(url, poolSize));
+  return new GuardedDataSource(dataSourceOptions(url, poolSize));
 }
