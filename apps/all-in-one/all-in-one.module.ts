@@ -11,7 +11,7 @@ import { QueueModule } from '#queue/queue.module.js';
 import { StorageModule } from '#storage/storage.module.js';
 import { TrustModule } from '#trust/trust.module.js';
 import { VerdictsModule } from '#verdicts/verdicts.module.js';
-import { VerificationWorkerModule } from '#verification/verification.module.js';
+import { VerificationModule, VerificationWorkerModule } from '#verification/verification.module.js';
 
 /** Ingest API, worker and query API in one process. */
 @Module({})
@@ -31,6 +31,7 @@ export class AllInOneModule {
         LinksModule,
         VerdictsModule,
         QueueModule,
+        VerificationModule,
         VerificationWorkerModule,
       ],
     };

@@ -1,5 +1,6 @@
 import { channels } from '../channels.js';
 import type { Transaction } from '../transaction.js';
+import { Priority } from './verification-mark.entity.js';
 
 /** A subject that the outbox knows as changed. */
 export interface Mark {
@@ -11,7 +12,8 @@ export interface Mark {
 
 const UPSERT = `
   on conflict (chain_id, subject) do update
-     set generation = excluded.generation, claimed_until = '-infinity', attempts = 0`;
+     set generation = excluded.generation, claimed_until = '-infinity', attempts = 0,
+         priority = least(verification_mark.priority, excluded.priority)`;
 
 /**
  * Marks these subjects, and the known image indexes that list one of them, since what an index is worth follows from its
@@ -40,12 +42,13 @@ export async function markSubjects(
   );
 }
 
+/** After everything that somebody waits for: there may be very many, and each has a verdict already. */
 export async function markEverySubject(tx: Transaction, chainId: number): Promise<void> {
   await tx.query(
     `with marked as (
-       insert into verification_mark (chain_id, subject)
-       select chain_id, digest from subject where chain_id = $1 order by digest ${UPSERT})
+       insert into verification_mark (chain_id, subject, priority)
+       select chain_id, digest, $3 from subject where chain_id = $1 order by digest ${UPSERT})
      select pg_notify($2, '')`,
-    [chainId, channels.mark],
+    [chainId, channels.mark, Priority.bulk],
   );
 }
