@@ -4,6 +4,7 @@ import { AccessModule, TokensModule } from '#access/access.module.js';
 import { ImagesModule } from '#images/images.module.js';
 import { IngestModule } from '#ingest/ingest.module.js';
 import { LinksModule } from '#links/links.module.js';
+import { HintsModule } from '#persistence/hints.module.js';
 import { PersistenceModule } from '#persistence/persistence.module.js';
 import type { Config } from '#platform/config.js';
 import { PlatformModule } from '#platform/platform.module.js';
@@ -22,6 +23,7 @@ export class AllInOneModule {
       imports: [
         PlatformModule.forRoot(config, logger),
         PersistenceModule,
+        HintsModule,
         StorageModule,
         AccessModule,
         TokensModule,

@@ -1,11 +1,11 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { channels } from '#persistence/channels.js';
+import { Hints } from '#persistence/hints.js';
 import { claimMarks, releaseMarks } from '#persistence/subjects/claim-marks.js';
 import type { Mark } from '#persistence/subjects/marks.js';
 import { Priority } from '#persistence/subjects/verification-mark.entity.js';
 import { AppLogger } from '#platform/app-logger.js';
-import { Hints } from '#queue/hints.js';
 import { VerificationQueue } from '#queue/verification-queue.js';
 
 const MARKS_AT_ONCE = 500;

@@ -42,13 +42,13 @@ export async function markSubjects(
   );
 }
 
-/** After everything that somebody waits for: there may be very many, and each has a verdict already. */
+/** After everything that somebody waits for: there may be very many, and each has a verdict already. Says that trust changed. */
 export async function markEverySubject(tx: Transaction, chainId: number): Promise<void> {
   await tx.query(
     `with marked as (
        insert into verification_mark (chain_id, subject, priority)
        select chain_id, digest, $3 from subject where chain_id = $1 order by digest ${UPSERT})
-     select pg_notify($2, '')`,
-    [chainId, channels.mark, Priority.bulk],
+     select pg_notify($2, ''), pg_notify($4, $1::text)`,
+    [chainId, channels.mark, Priority.bulk, channels.trust],
   );
 }
