@@ -16,7 +16,7 @@ export class ProblemFilter implements ExceptionFilter {
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error);
   if (problem.status >= 500) {
-    request.log.error({ err: error, code: problem.code }, 'request failed');
+    request.log.error({ reqId: request.id, err: error, code: problem.code }, 'request failed');
   }
   if (reply.sent) {
     return;

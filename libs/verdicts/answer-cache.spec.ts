@@ -48,7 +48,7 @@ describe('the cache of answers', () => {
   const answer = (): ReadyAnswer => ({
     isPending: false,
     etag: String(reads),
-    bytes: Buffer.from('{}'),
+    text: '{}',
     goodUntil,
   });
   const ask = (chain = CHAIN, digest = subject) =>

@@ -69,7 +69,7 @@ export class AnswerCache {
     }
     if (ready && ready.goodUntil > 0) {
       entry.goodUntil = ready.goodUntil;
-      this.entries.set(key, entry, { size: ENTRY_BYTES + ready.bytes.length });
+      this.entries.set(key, entry, { size: ENTRY_BYTES + ready.text.length });
     } else {
       this.entries.delete(key);
     }

@@ -5,7 +5,8 @@ import type { Answer } from './answer.js';
 export interface ReadyAnswer {
   readonly isPending: boolean;
   readonly etag: string;
-  readonly bytes: Buffer;
+  /** As text: head and body of the response then leave in one piece. */
+  readonly text: string;
   /** Milliseconds since 1970 until which nothing but a change makes it untrue; 0 when it is on the point of changing. */
   readonly goodUntil: number;
 }
@@ -19,7 +20,7 @@ export function readyAnswer(answer: Answer, at: Date): ReadyAnswer {
   return {
     isPending,
     etag: `"${hash('sha256', text.replace(WHEN_COMPUTED, ''), 'base64url')}"`,
-    bytes: Buffer.from(text),
+    text,
     goodUntil: isPending ? 0 : goodUntil(answer.validUntil, at),
   };
 }

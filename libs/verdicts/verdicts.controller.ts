@@ -41,10 +41,10 @@ export class VerdictsController {
     @Headers('if-none-match') known: string | undefined,
     @Caller() caller: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Buffer | undefined> {
+  ): Promise<string | undefined> {
     const subject = readDigest(digest);
     const chain = await this.chainOf(caller, query.chain, subject);
-    const { isPending, etag, bytes } = await this.cache.find(chain.id, subject, async () => {
+    const { isPending, etag, text } = await this.cache.find(chain.id, subject, async () => {
       const now = new Date();
       return readyAnswer(await this.verdicts.find(chain, subject, now), now);
     });
@@ -57,7 +57,7 @@ export class VerdictsController {
       return undefined;
     }
     reply.status(isPending ? 202 : 200).header('content-type', 'application/json; charset=utf-8');
-    return bytes;
+    return text;
   }
 
   @Allow('read')
