@@ -15,6 +15,8 @@ export default defineConfig({
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     // Real servers make tests wait more than they compute.
     maxWorkers: '100%',
+    // No test changes what another imports, and importing the service anew for each file costs more than its tests.
+    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

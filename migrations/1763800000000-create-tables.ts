@@ -19,6 +19,7 @@ export class CreateTables1763800000000 implements MigrationInterface {
       create table layout (
         chain_id integer not null,
         id bytea not null,
+        statement bytea not null,
         version integer not null,
         expires_at timestamptz not null,
         received_at timestamptz not null default now(),
@@ -29,6 +30,7 @@ export class CreateTables1763800000000 implements MigrationInterface {
       create table link (
         chain_id integer not null,
         id bytea not null,
+        statement bytea not null,
         seq bigserial not null,
         step text not null,
         container text not null,
@@ -41,6 +43,7 @@ export class CreateTables1763800000000 implements MigrationInterface {
       );
       create unique index link_by_arrival on link (chain_id, seq);
       create index link_by_step on link (chain_id, step, seq);
+      create index link_by_statement on link (chain_id, statement, seq);
 
       create table link_artifact (
         chain_id integer not null,
@@ -87,9 +90,10 @@ export class CreateTables1763800000000 implements MigrationInterface {
         chain_id integer not null,
         run text not null,
         subject bytea not null,
+        related bigserial not null,
         constraint run_subject_pk primary key (chain_id, run, subject)
       );
-      create index run_subject_by_subject on run_subject (chain_id, subject);
+      create index run_subject_by_subject on run_subject (chain_id, subject, related);
 
       create table image_relation (
         chain_id integer not null,

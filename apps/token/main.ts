@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { TokenInfo, TokenRequest } from '#access/token-service.js';
 import { scopes } from '#platform/access.js';
 import { runMain } from '#platform/run-main.js';
@@ -18,7 +18,7 @@ program
   .requiredOption('--name <name>', 'what it is for, e.g. "acme/web on GitHub Actions"')
   .addOption(new Option('--scope <scope...>', 'what it may do').choices(scopes).makeOptionMandatory())
   .option('--chain <chain>', 'the one supply chain it may touch (default: every chain)')
-  .option('--days <days>', 'days until it expires, 1 to 365', Number, 90)
+  .option('--days <days>', 'days until it expires, 1 to 365', days, 90)
   .action(async (given: { name: string; scope: TokenRequest['scopes']; chain?: string; days: number }) => {
     const token = await use((store) =>
       store.create({ name: given.name, scopes: given.scope, chain: given.chain, days: given.days }),
@@ -44,6 +44,14 @@ program
     await use((store) => store.revoke(id));
     process.stderr.write(`revoked ${id}\n`);
   });
+
+function days(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > 365) {
+    throw new InvalidArgumentError('Give a whole number from 1 to 365.');
+  }
+  return value;
+}
 
 async function use<T>(work: (store: Awaited<ReturnType<typeof tokenStore>>) => Promise<T>): Promise<T> {
   const store = await tokenStore(process.env);

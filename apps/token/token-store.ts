@@ -1,6 +1,8 @@
 import { type TokenInfo, type TokenRequest, TokenService } from '#access/token-service.js';
 import { createDataSource } from '#persistence/data-source.js';
 import { ConfigError } from '#platform/config.js';
+import { CommandError, reasonOf } from './command-error.js';
+import { ServiceClient } from './service-client.js';
 
 export interface TokenStore {
   create(request: TokenRequest): Promise<TokenInfo & { token: string }>;
@@ -23,7 +25,11 @@ export async function tokenStore(env: Readonly<Record<string, string | undefined
 }
 
 async function onDatabase(url: string): Promise<TokenStore> {
-  const source = await createDataSource(url, 2).initialize();
+  const source = await createDataSource(url, 2)
+    .initialize()
+    .catch((error: unknown) => {
+      throw new CommandError(`The database that DATABASE_URL names cannot be used: ${reasonOf(error)}`);
+    });
   const tokens = new TokenService(source);
   return {
     create: (request) => tokens.create(request, new Date()),
@@ -34,26 +40,13 @@ async function onDatabase(url: string): Promise<TokenStore> {
 }
 
 function overHttp(url: string, token: string): TokenStore {
-  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const response = await fetch(new URL(path, url), {
-      method,
-      headers: { authorization: `Bearer ${token}`, ...(body ? { 'content-type': 'application/json' } : {}) },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    });
-    const answer: unknown = response.status === 204 ? undefined : await response.json();
-    if (!response.ok) {
-      const { code, detail } = answer as { code?: string; detail?: string };
-      throw Object.assign(new Error(`${code ?? response.status}: ${detail ?? response.statusText}`), {
-        code,
-      });
-    }
-    return answer;
-  };
+  const service = new ServiceClient(url, token);
   return {
-    create: async (request) => (await call('POST', '/tokens', request)) as TokenInfo & { token: string },
-    list: async () => ((await call('GET', '/tokens')) as { tokens: TokenInfo[] }).tokens,
+    create: async (request) =>
+      (await service.call('POST', '/tokens', request)) as TokenInfo & { token: string },
+    list: async () => ((await service.call('GET', '/tokens')) as { tokens: TokenInfo[] }).tokens,
     revoke: async (id) => {
-      await call('DELETE', `/tokens/${encodeURIComponent(id)}`);
+      await service.call('DELETE', `/tokens/${encodeURIComponent(id)}`);
     },
     close: async () => {},
   };

@@ -32,7 +32,9 @@ export class ImageService {
     await inTransaction(this.source, async (tx) => {
       await holdChainForSubject(tx, chain.id);
       await insertRelations(tx, chain.id, relations);
-      await makeKnown(tx, chain.id, [digest]);
+      // The manifests of an index are what it is judged by, so their verdicts are kept up to date with it.
+      const own = kind === 'index' ? relations.map(({ covered }) => covered) : [];
+      await makeKnown(tx, chain.id, [digest, ...own]);
       const touched = await knownRelatives(tx, chain.id, [
         digest,
         ...relations.map(({ covered }) => covered),

@@ -24,12 +24,14 @@ export { type Artifacts, type Hashes, hashesOf, sameArtifacts, sameHashes } from
 export type { Inspection, Item, Step } from './metadata/items.js';
 export type { Layout } from './metadata/layout.js';
 export type { Link } from './metadata/link.js';
-export { type Metadata, parseAttestation, parseMetadata, type Signature } from './metadata/metadata.js';
+export type { Metadata, Signature } from './metadata/metadata.js';
+export { parseAttestation, parseMetadata } from './metadata/parse-metadata.js';
 export { type ArtifactRule, type MatchRule, type Rule, readRule } from './rules/grammar.js';
 export { checkLayoutFile, checkLinkFile } from './strict/check-file.js';
 export { checkLayout } from './strict/check-layout.js';
 export { checkLink } from './strict/check-link.js';
 export { STRICT_ISSUES, type StrictIssue, type StrictIssueCode } from './strict/issues.js';
+export { type MemberScan, scanMembers } from './strict/scan-members.js';
 export { linkFileName, sublayoutDirectory } from './workflow/load-links.js';
 export type { MissingStep, RuleTrace, UsedLink, VerificationResult } from './workflow/result.js';
 export type { InspectionFailure, InspectionLinks, InspectionRunner, LinkSource } from './workflow/scope.js';

@@ -29,7 +29,7 @@ const wrappedLink = z.strictObject({
  * lines are passed over.
  */
 export async function acceptBatch(
-  ingest: IngestService,
+  ingest: Pick<IngestService, 'accept'>,
   chain: ChainName,
   body: Buffer,
   circumstances: Circumstances,
@@ -52,7 +52,7 @@ interface Line {
 }
 
 async function acceptLine(
-  ingest: IngestService,
+  ingest: Pick<IngestService, 'accept'>,
   chain: ChainName,
   line: Line,
   circumstances: Circumstances,
@@ -82,10 +82,13 @@ function unwrap(bytes: Buffer, circumstances: Circumstances): Circumstances & { 
       detail: wrapped.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
     });
   }
-  const { content, run, attempt, subject } = wrapped.data;
+  const { content, run = circumstances.run, attempt, subject } = wrapped.data;
+  if (subject && run === undefined) {
+    throw new Problem('BODY_INVALID', { detail: 'subject: a subject is declared of a run, give "run" too' });
+  }
   return {
     bytes: Buffer.from(content, 'base64'),
-    run: run ?? circumstances.run,
+    run,
     attempt: attempt ?? circumstances.attempt,
     subject: subject ?? circumstances.subject,
   };

@@ -27,6 +27,7 @@ export function readLink(bytes: Buffer): UploadedLink {
   return {
     metadata,
     id: sha256(bytes),
+    statement: sha256(metadata.signedBytes),
     step: link.name,
     container: metadata.container,
     keyids,

@@ -52,7 +52,8 @@ export function toProblem(error: unknown): Problem {
       retryAfter: 2,
     });
   }
-  const code = fastifyCodes[(error as { code?: string }).code ?? ''] ?? statusCodes[statusOf(error)];
+  const thrown: Thrown = error ?? {};
+  const code = fastifyCodes[thrown.code ?? ''] ?? statusCodes[statusOf(thrown)];
   if (code) {
     return new Problem(code, { cause: error });
   }
@@ -77,8 +78,14 @@ const statusCodes: Readonly<Record<number, ProblemCode>> = {
   415: 'MEDIA_TYPE_UNSUPPORTED',
 };
 
-function statusOf(error: unknown): number {
-  const { status, statusCode } = error as { status?: unknown; statusCode?: unknown };
+/** What errors of other layers may say of themselves. */
+interface Thrown {
+  readonly code?: string;
+  readonly status?: unknown;
+  readonly statusCode?: unknown;
+}
+
+function statusOf({ status, statusCode }: Thrown): number {
   return typeof status === 'number' ? status : typeof statusCode === 'number' ? statusCode : 0;
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { BlobStore } from './blob-store.js';
 
 const INCOMING = '.incoming';
@@ -11,13 +11,29 @@ const INCOMING = '.incoming';
  * a file, and the first writer wins.
  */
 export class FileBlobStore extends BlobStore {
-  private readonly knownDirectories = new Set<string>();
+  private readonly directories = new Map<string, Promise<void>>();
 
-  constructor(private readonly root: string) {
+  private readonly root: string;
+
+  constructor(directory: string) {
     super();
+    this.root = resolve(directory);
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
+    try {
+      await this.write(key, bytes);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+        throw error;
+      }
+      // Somebody removed directories that were there before.
+      this.directories.clear();
+      await this.write(key, bytes);
+    }
+  }
+
+  private async write(key: string, bytes: Uint8Array): Promise<void> {
     const target = join(this.root, key);
     await this.makeDirectory(dirname(target));
     await this.makeDirectory(join(this.root, INCOMING));
@@ -56,25 +72,32 @@ export class FileBlobStore extends BlobStore {
   }
 
   async check(): Promise<void> {
-    await this.makeDirectory(this.root);
+    await mkdir(this.root, { recursive: true, mode: 0o700 });
     await access(this.root, constants.W_OK);
   }
 
-  /** Creates the directory and makes its entry durable, once a process. */
-  private async makeDirectory(path: string): Promise<void> {
-    if (this.knownDirectories.has(path)) {
-      return;
+  /** Once a process for each directory; whoever needs it waits until it and its entry are durable. */
+  private makeDirectory(path: string): Promise<void> {
+    const known = this.directories.get(path);
+    if (known) {
+      return known;
     }
-    const first = await mkdir(path, { recursive: true, mode: 0o700 });
-    if (first) {
-      for (let parent = dirname(path); parent.length >= dirname(first).length; parent = dirname(parent)) {
-        await syncDirectory(parent);
-        if (parent === dirname(parent)) {
-          break;
-        }
-      }
+    const made = this.makeDurable(path).catch((error: unknown) => {
+      this.directories.delete(path);
+      throw error;
+    });
+    this.directories.set(path, made);
+    return made;
+  }
+
+  private async makeDurable(path: string): Promise<void> {
+    if (path === this.root) {
+      await mkdir(path, { recursive: true, mode: 0o700 });
+    } else {
+      await this.makeDirectory(dirname(path));
+      await mkdir(path, { mode: 0o700 }).catch(ignore('EEXIST'));
     }
-    this.knownDirectories.add(path);
+    await syncDirectory(dirname(path));
   }
 }
 

@@ -50,7 +50,9 @@ export class LayoutService {
 
     const id = sha256(bytes);
     await this.blobs.put(blobKey(chain.name, 'layouts', id), bytes);
-    const { created, version } = await inTransaction(this.source, (tx) => putInForce(tx, chain, id, expires));
+    const { created, version } = await inTransaction(this.source, (tx) =>
+      putInForce(tx, chain, { id, statement: sha256(metadata.signedBytes), expires }),
+    );
     const warnings = issues.map(({ code, where, message, fix }) => ({ code, where, message, fix }));
     return {
       created,
@@ -125,34 +127,35 @@ function expectExpiry(layout: Layout, at: Date): Date {
 
 /**
  * Makes the layout the chain's active one, with the next version. A layout that a newer one replaced does not come back
- * by posting its old bytes again: that would be a rollback.
+ * by posting it again, in its old bytes or others that the same signatures cover: that would be a rollback.
  */
 async function putInForce(
   tx: Transaction,
   chain: ChainName,
-  id: Buffer,
-  expires: Date,
+  { id, statement, expires }: { id: Buffer; statement: Buffer; expires: Date },
 ): Promise<{ created: boolean; version: number }> {
   const [{ active_layout: active }] = await tx.query<[{ active_layout: Buffer | null }]>(
     'select active_layout from chain where id = $1 for update',
     [chain.id],
   );
-  const [known] = await tx.query<{ version: number }[]>(
-    'select version from layout where chain_id = $1 and id = $2',
-    [chain.id, id],
+  const same = await tx.query<{ id: Buffer; version: number }[]>(
+    'select id, version from layout where chain_id = $1 and statement = $2 order by version desc',
+    [chain.id, statement],
   );
+  const [newest] = same;
+  const known = same.find((layout) => layout.id.equals(id));
+  if (newest && (!active?.equals(newest.id) || (known && known !== newest))) {
+    throw new Problem('LAYOUT_SUPERSEDED', {
+      detail: `This layout was version ${(known ?? newest).version} and has been replaced.`,
+    });
+  }
   if (known) {
-    if (!active?.equals(id)) {
-      throw new Problem('LAYOUT_SUPERSEDED', {
-        detail: `This layout was version ${known.version} and has been replaced.`,
-      });
-    }
     return { created: false, version: known.version };
   }
   const [{ version }] = await tx.query<[{ version: number }]>(
-    `insert into layout (chain_id, id, version, expires_at)
-     select $1, $2, coalesce(max(version), 0) + 1, $3 from layout where chain_id = $1 returning version`,
-    [chain.id, id, expires],
+    `insert into layout (chain_id, id, statement, version, expires_at)
+     select $1, $2, $3, coalesce(max(version), 0) + 1, $4 from layout where chain_id = $1 returning version`,
+    [chain.id, id, statement, expires],
   );
   await tx.query('update chain set active_layout = $2 where id = $1', [chain.id, id]);
   await markEverySubject(tx, chain.id);

@@ -6,6 +6,7 @@ import { anchorKeys } from '#persistence/subjects/anchor-keys.js';
 import { coveringDigests, manifestsOfIndex } from '#persistence/subjects/image-relations.js';
 import {
   type EvidenceRow,
+  LINKS_OF_RUN,
   linksOfRuns,
   looseAnchors,
   type RunMember,
@@ -20,7 +21,7 @@ import { LINKS_PER_DIGEST, type TiedLinkSource } from './tied-candidates.js';
 
 /** Anchoring links without a run that a search starts from. */
 const LOOSE_ANCHORS = 8;
-/** Image manifests of one index. */
+/** Image manifests of one index. One with more is never passed. */
 const MANIFESTS_AT_MOST = 64;
 
 export interface Gathered {
@@ -59,18 +60,24 @@ export class EvidenceReader {
       threshold: trust.ownerThreshold,
     };
     const anchors = await this.anchorsOf(chainId, subject);
-    const base = { subject, chain: trust.name, settings: trust.settings, layout, owners, anchors };
+    const about = { subject, chain: trust.name, settings: trust.settings, layout, owners, anchors };
+    const base = { ...about, manifestsLimited: false };
     const payload = layout?.metadata.payload;
     if (payload?.type !== 'layout') {
       return { inputs: { ...base, builds: [], manifests: [] }, watch: [] };
     }
-    const manifests = (await manifestsOfIndex(this.source, chainId, subject)).slice(0, MANIFESTS_AT_MOST);
-    if (manifests.length > 0) {
+    const { manifests, limited } = await manifestsOfIndex(this.source, chainId, subject, MANIFESTS_AT_MOST);
+    if (manifests.length > 0 || limited) {
       const gathered = await Promise.all(
         manifests.map((manifest) => this.gatherSubject(chainId, trust, manifest, at)),
       );
       return {
-        inputs: { ...base, builds: [], manifests: gathered.map(({ inputs }) => inputs) },
+        inputs: {
+          ...about,
+          builds: [],
+          manifests: gathered.map(({ inputs }) => inputs),
+          manifestsLimited: limited,
+        },
         watch: gathered.flatMap(({ watch }) => watch),
       };
     }
@@ -101,7 +108,8 @@ export class EvidenceReader {
     return Promise.all(
       runs.map(async (members) => {
         const links = await Promise.all(members.map((member) => this.linkOfRun(policy.chain, member)));
-        return layOutRun(policy, members[0]?.run ?? '', links);
+        const build = layOutRun(policy, members[0]?.run ?? '', links);
+        return { ...build, limited: members.length === LINKS_OF_RUN };
       }),
     );
   }
@@ -113,7 +121,8 @@ export class EvidenceReader {
       return undefined;
     }
     const links = await Promise.all(rows.map((row) => this.link(policy.chain, row)));
-    return searchClosure(policy, links, this.tiedLinkSource(chainId, policy.chain));
+    const { build, watch } = await searchClosure(policy, links, this.tiedLinkSource(chainId, policy.chain));
+    return { build: { ...build, limited: build.limited || rows.length === LOOSE_ANCHORS }, watch };
   }
 
   private tiedLinkSource(chainId: number, chain: string): TiedLinkSource {
@@ -144,9 +153,10 @@ export class EvidenceReader {
     };
   }
 
-  private async link(chain: string, { id, seq, receivedAt }: EvidenceRow): Promise<EvidenceLink> {
+  private async link(chain: string, { id, statement, seq, receivedAt }: EvidenceRow): Promise<EvidenceLink> {
     return {
       id: id.toString('hex'),
+      statement: statement.toString('hex'),
       seq,
       receivedAt,
       metadata: await this.metadata.read(chain, 'links', id),

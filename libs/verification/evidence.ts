@@ -5,9 +5,11 @@ import type { ChainSettings } from '#persistence/chains/chain-settings.js';
 export interface EvidenceLink {
   /** sha256 of its bytes, hexadecimal. */
   readonly id: string;
-  /** Order of arrival at the service. */
+  /** sha256 of what its signatures cover, hexadecimal. Files that differ in it say different things. */
+  readonly statement: string;
+  /** Order in which statements arrived at the service. */
   readonly seq: bigint;
-  /** By the server's clock; the client's is never asked. */
+  /** When its statement did, by the server's clock; the client's is never asked. */
   readonly receivedAt: Date;
   readonly metadata: Metadata;
 }
@@ -94,6 +96,8 @@ export interface Inputs {
   readonly builds: readonly Build[];
   /** For an image index: what is known of each image manifest in it. */
   readonly manifests: readonly Inputs[];
+  /** The index has more manifests than were looked at. */
+  readonly manifestsLimited: boolean;
 }
 
 export interface Owners {

@@ -12,6 +12,7 @@ import type { Outcome } from '#persistence/verdicts/verdict-body.js';
 import { writeDigest } from '#platform/digest.js';
 import { anchoringProduct } from './anchor.js';
 import type { Anchor, Build, Directory, EvidenceLink } from './evidence.js';
+import { REJECTED_AT_MOST } from './findings.js';
 
 /** Artifacts named per tie; the counts are complete. */
 const ARTIFACTS_AT_MOST = 10;
@@ -37,7 +38,9 @@ export function explainBuild(
     outcome,
     sets: build.directories.length,
     chosen: [...chosen.values()].map(describe),
-    rejected: build.rejected.map((link) => ({ ...link, keyids: [...link.keyids] })),
+    rejected: build.rejected
+      .slice(0, REJECTED_AT_MOST)
+      .map((link) => ({ ...link, keyids: [...link.keyids] })),
     anchors: [...chosen.values()].flatMap((link) => anchorsOf(link, anchors)),
     ties: edges.flatMap((edge) => {
       const from = byStep.get(edge.from.step);

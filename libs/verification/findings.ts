@@ -47,6 +47,7 @@ const kinds = {
   LINK_TOO_OLD: ['warning', 'Perform the step again and post its new link.'],
   LINK_REPLACED: ['info', 'Nothing to do if the job was repeated.'],
   LINK_NOT_TIED: ['info', 'Nothing to do: it belongs to another build.'],
+  MORE_LINKS_REJECTED: ['info', 'Nothing to do, unless they were meant to count.'],
   LINKS_CONFLICT: [
     'error',
     'Number repeated jobs with ?attempt=, so that the newest attempt replaces the older ones.',
@@ -57,6 +58,7 @@ const kinds = {
   ],
   AMBIGUOUS_EVIDENCE: ['error', 'Post the links of each pipeline execution with its own ?run=.'],
   EVIDENCE_SEARCH_LIMIT: ['error', 'Post the links of each pipeline execution with its own ?run=.'],
+  INDEX_TOO_LARGE: ['error', 'Post indexes of at most 64 images, nested at most four deep.'],
   BUILDS_DISAGREE: ['warning', 'Find out which build is the true one; see /explain.'],
   OTHER_BUILD: ['info', 'Nothing to do.'],
 } as const satisfies Partial<Record<ServiceFindingCode, readonly [FindingBody['severity'], string]>>;
@@ -71,7 +73,16 @@ const rejections: Record<RejectionReason, keyof typeof kinds> = {
   NOT_TIED: 'LINK_NOT_TIED',
 };
 
-export function rejectionFinding(link: RejectedLink, run: string | null): FindingBody {
+/** Links that do not count are named up to this many; a run can hold any number of them. */
+export const REJECTED_AT_MOST = 50;
+
+export function rejectionFindings(rejected: readonly RejectedLink[], run: string | null): FindingBody[] {
+  const named = rejected.slice(0, REJECTED_AT_MOST).map((link) => rejectionFinding(link, run));
+  const count = rejected.length - named.length;
+  return count > 0 ? [...named, finding('MORE_LINKS_REJECTED', { run, count })] : named;
+}
+
+function rejectionFinding(link: RejectedLink, run: string | null): FindingBody {
   return finding(
     rejections[link.reason],
     {
@@ -113,4 +124,13 @@ export function conflictFinding(
 ): FindingBody {
   const message = `${links.length} different links of step "${step}" by key ${keyid} were posted for the same attempt.`;
   return finding('LINKS_CONFLICT', { run, step, keyid, links, conflict }, message);
+}
+
+/** The digest is anchored through another one of the same image. */
+export function coveredFinding(via: 'index' | 'config'): FindingBody {
+  const message =
+    via === 'index'
+      ? 'The digest is anchored through an image index that lists it.'
+      : 'The digest is anchored through the config that the manifest names, whose diff ids pin the content of its layers.';
+  return finding('COVERED_BY_IMAGE', { via }, message);
 }

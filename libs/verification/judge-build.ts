@@ -11,7 +11,7 @@ import type { FindingBody, Outcome, VerdictBody } from '#persistence/verdicts/ve
 import { anchoringProduct } from './anchor.js';
 import type { Build, Directory, EvidenceLink, Inputs } from './evidence.js';
 import { explainBuild } from './explain-build.js';
-import { conflictFinding, finding, rejectionFinding } from './findings.js';
+import { conflictFinding, coveredFinding, finding, rejectionFindings } from './findings.js';
 import { maxAgeOf } from './screen-link.js';
 
 export interface BuildJudgement {
@@ -61,7 +61,7 @@ export function judgeBuild(
       ...build.conflicts.map((conflict) => conflictFinding(conflict, build.run, inputs.settings.conflict)),
       ...(deciding?.findings ?? []),
       ...build.untied.map((step) => finding('STEP_NOT_TIED', { step })),
-      ...build.rejected.map((link) => rejectionFinding(link, build.run)),
+      ...rejectionFindings(build.rejected, build.run),
     ],
     missing: (deciding?.result.missing ?? []).map(({ step, threshold, have, authorizedKeyids }) => ({
       step,
@@ -100,7 +100,7 @@ function judgeDirectory(
   const judged = { files, result, used };
   // Declaring a subject proves nothing: without an anchoring link of a functionary, a build says nothing about it,
   // neither for nor against.
-  const standing = result.outcome === 'pass' ? used.map(({ link }) => link) : [...files.values()];
+  const standing = result.outcome === 'pass' ? firstOfEachStep(used) : [...files.values()];
   const anchored = standing.flatMap((link) => anchoringProduct(link.metadata, inputs.anchors) ?? []);
   if (anchored.length === 0) {
     return {
@@ -113,9 +113,20 @@ function judgeDirectory(
     return { ...judged, outcome: onlyMissing(result.findings) ? 'pending' : 'fail', findings };
   }
   const direct = anchored.find(({ anchor }) => anchor.via === 'itself') ?? anchored[0];
-  const covered =
-    direct && direct.anchor.via !== 'itself' ? [finding('COVERED_BY_IMAGE', { via: direct.anchor.via })] : [];
+  const covered = direct && direct.anchor.via !== 'itself' ? [coveredFinding(direct.anchor.via)] : [];
   return { ...judged, outcome: 'pass', findings: [...findings, ...covered] };
+}
+
+/**
+ * The links that the rules were applied to. Where one functionary of several is enough, the others' links are not looked
+ * at, so what they say of the subject counts for nothing either.
+ */
+function firstOfEachStep(used: readonly UsedLink[]): EvidenceLink[] {
+  const first = new Map<string, EvidenceLink>();
+  for (const { step, link } of used) {
+    first.set(step, first.get(step) ?? link);
+  }
+  return [...first.values()];
 }
 
 /** The reference warns about commands even where the layout expects none in particular. */

@@ -1,19 +1,11 @@
 import { type Layout, type PublicKey, validSignatures } from '#in-toto/index.js';
-import type { Explanation } from '#persistence/verdicts/explanation.js';
-import type { FindingBody, Outcome, VerdictBody } from '#persistence/verdicts/verdict-body.js';
+import type { FindingBody, Outcome } from '#persistence/verdicts/verdict-body.js';
 import type { ActiveLayout, Inputs } from './evidence.js';
 import { finding } from './findings.js';
 import { type BuildJudgement, judgeBuild } from './judge-build.js';
+import type { AboutLayout, Judgement } from './judgement.js';
 import { weighBuilds } from './weigh-builds.js';
 import { weighManifests } from './weigh-manifests.js';
-
-export interface Judgement {
-  readonly outcome: Outcome;
-  readonly body: VerdictBody;
-  /** After this time the outcome allows nothing. */
-  readonly validUntil: Date | null;
-  readonly explanation: Explanation;
-}
 
 /** Does any build of the subject satisfy the layout that is in force? */
 export function judge(inputs: Inputs, at: Date): Judgement {
@@ -28,11 +20,9 @@ export function judge(inputs: Inputs, at: Date): Judgement {
     const details = { expected: [String(inputs.owners.threshold)], found: owners.map(({ keyid }) => keyid) };
     return plain('fail', about, [finding('LAYOUT_NOT_SIGNED_BY_OWNERS', details)]);
   }
-  if (inputs.manifests.length > 0) {
-    return weighManifests(
-      inputs.manifests.map((manifest) => ({ inputs: manifest, judgement: judge(manifest, at) })),
-      about,
-    );
+  if (inputs.manifests.length > 0 || inputs.manifestsLimited) {
+    const judged = inputs.manifests.map((manifest) => ({ inputs: manifest, judgement: judge(manifest, at) }));
+    return weighManifests(judged, inputs.manifestsLimited, about);
   }
   const judged = inputs.builds.map((build) =>
     judgeBuild(build, inputs, layout.metadata, payload, owners, at),
@@ -48,8 +38,6 @@ function signingOwners(inputs: Inputs, layout: ActiveLayout, at: Date): PublicKe
   const signers = new Set(validSignatures(layout.metadata, inputs.owners.keys, at));
   return inputs.owners.keys.filter(({ keyid }) => signers.has(keyid));
 }
-
-export type AboutLayout = NonNullable<VerdictBody['layout']>;
 
 function aboutLayout({ id, version }: ActiveLayout, { expires }: Layout, at: Date): AboutLayout {
   return { id, version, expires: (expires instanceof Date ? expires : at).toISOString() };

@@ -44,7 +44,7 @@ function placeInOrder(accepted: readonly AcceptedLink<LinkOfRun>[]): {
     for (const { listedAs } of signers) {
       const name = linkFileName(step, listedAs);
       const there = files.get(name);
-      if (there && there.id !== link.id) {
+      if (there && there.statement !== link.statement) {
         const before = conflicts.get(name)?.links ?? [there.id];
         conflicts.set(name, { step, keyid: listedAs, links: [...before, link.id] });
       }

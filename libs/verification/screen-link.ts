@@ -65,10 +65,10 @@ export function screenLink<L extends EvidenceLink>(policy: Policy, link: L): Acc
   if (chain !== undefined && chain !== policy.chain) {
     return reject('OTHER_CHAIN', { expected: [policy.chain], found: [chain] });
   }
-  const age = Math.floor((policy.at.getTime() - link.receivedAt.getTime()) / 1_000);
+  const age = (policy.at.getTime() - link.receivedAt.getTime()) / 1_000;
   const maxAge = maxAgeOf(policy, step);
   if (maxAge !== undefined && age > maxAge) {
-    return reject('TOO_OLD', { expected: [String(maxAge)], found: [String(age)] });
+    return reject('TOO_OLD', { expected: [String(maxAge)], found: [String(Math.ceil(age))] });
   }
   return { link, step, signers };
 }

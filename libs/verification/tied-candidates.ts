@@ -50,12 +50,12 @@ export const LINKS_PER_DIGEST = 32;
 const CANDIDATES_AT_MOST = 64;
 /** Equally tied links of one step that the search follows. */
 const CHOICES_AT_MOST = 8;
-/** Of the digests of one rule, those that are watched: the rarest, since what everybody has tells nothing. */
-const WATCHED_PER_TIE = 8;
+/** Digests of one rule that are watched at most, the rarest first. Those that many links share are not: they tell nothing. */
+const WATCHED_PER_TIE = 1_024;
 
 /**
  * The links of a step that have the artifacts which the rules compare with what is chosen already. The rarest digests
- * are followed first: the true link has every one of them, so the one that fewest links share finds it among few.
+ * of all rules are followed first: the one that fewest links share finds the true link among few.
  */
 export async function tiedCandidates(
   step: string,
@@ -63,47 +63,93 @@ export async function tiedCandidates(
   source: TiedLinkSource,
   screen: (link: EvidenceLink) => AcceptedLink | undefined,
 ): Promise<Candidates> {
+  const lookups = (await Promise.all(ties.map((tie) => lookUp(step, tie, source)))).flat();
+  lookups.sort((a, b) => a.links.length - b.links.length);
   const found = new Map<string, LinkRef>();
-  const watch: string[] = [];
-  let complete = false;
-  for (const { edge, known } of ties) {
-    const wanted = wantedDigests(step, { edge, known });
-    const side = edge.from.step === step ? edge.from.side : edge.to.side;
-    const byDigest =
-      wanted.length === 0 ? new Map<string, readonly LinkRef[]>() : await source.find(step, side, wanted);
-    const rarestFirst = wanted
-      .map((digest) => ({ digest, links: byDigest.get(digest) ?? [] }))
-      .sort((a, b) => a.links.length - b.links.length);
-    watch.push(...rarestFirst.slice(0, WATCHED_PER_TIE).map(({ digest }) => digest));
-    complete ||= wanted.length > 0 && (rarestFirst[0]?.links.length ?? 0) < LINKS_PER_DIGEST;
-    for (const ref of rarestFirst.flatMap(({ links }) => links)) {
-      if (found.size < CANDIDATES_AT_MOST) {
-        found.set(ref.id, ref);
-      }
+  for (const ref of lookups.flatMap(({ links }) => links)) {
+    if (found.size < CANDIDATES_AT_MOST) {
+      found.set(ref.id, ref);
     }
   }
   const links = await Promise.all([...found.values()].map((ref) => source.load(ref)));
   const accepted = links.map(screen).filter((link) => link !== undefined);
-  return { ...bestTied(ties, step, accepted, complete || found.size === 0), watch };
+  const watch = ties.flatMap((tie) =>
+    lookups
+      .filter((lookup) => lookup.tie === tie && lookup.links.length < LINKS_PER_DIGEST)
+      .slice(0, WATCHED_PER_TIE),
+  );
+  return {
+    ...bestTied(ties, step, accepted, unseenAgreement(step, lookups, found)),
+    watch: watch.map(({ digest }) => digest),
+  };
 }
 
-function wantedDigests(step: string, { edge, known }: Tie): string[] {
+/** What the index has for one of the digests that a rule compares. */
+interface Lookup {
+  readonly tie: Tie;
+  readonly digest: string;
+  /** Artifacts of the known link that have it. */
+  readonly artifacts: number;
+  readonly links: readonly LinkRef[];
+}
+
+async function lookUp(step: string, tie: Tie, source: TiedLinkSource): Promise<Lookup[]> {
+  const { edge } = tie;
+  const wanted = wantedDigests(step, tie);
+  if (wanted.size === 0) {
+    return [];
+  }
+  const side = edge.from.step === step ? edge.from.side : edge.to.side;
+  const byDigest = await source.find(step, side, [...wanted.keys()]);
+  return [...wanted].map(([digest, artifacts]) => ({
+    tie,
+    digest,
+    artifacts,
+    links: byDigest.get(digest) ?? [],
+  }));
+}
+
+/**
+ * In how many artifacts a link that was not seen may agree, and in everything that the rules compare. A link that a rule
+ * refers to must have all artifacts of the known one, so none is unseen once all links with one of them were seen. A link
+ * that has the rule may have used but some of them: those that too many links share.
+ */
+function unseenAgreement(
+  step: string,
+  lookups: readonly Lookup[],
+  found: ReadonlyMap<string, LinkRef>,
+): number {
+  const isUnseen = ({ links }: Lookup) =>
+    links.length >= LINKS_PER_DIGEST || links.some(({ id }) => !found.has(id));
+  const needsAll = lookups.filter(({ tie }) => tie.edge.to.step === step);
+  return needsAll.some((lookup) => !isUnseen(lookup))
+    ? 0
+    : lookups.filter(isUnseen).reduce((sum, { artifacts }) => sum + artifacts, 0);
+}
+
+/** The digests that a link of the step should have by the rule, and how many artifacts have each. */
+function wantedDigests(step: string, { edge, known }: Tie): ReadonlyMap<string, number> {
   const artifacts = edge.from.step === step ? artifactsTo(edge, known) : artifactsFrom(edge, known);
-  return [
-    ...new Set(artifacts.flatMap(({ hashes }) => (hashes.sha256 ? [hashes.sha256.toLowerCase()] : []))),
-  ];
+  const wanted = new Map<string, number>();
+  for (const { hashes } of artifacts) {
+    if (hashes.sha256) {
+      const digest = hashes.sha256.toLowerCase();
+      wanted.set(digest, (wanted.get(digest) ?? 0) + 1);
+    }
+  }
+  return wanted;
 }
 
 /**
  * Links that agree with everything compared come before those that agree with some of it: a step that was tampered with
- * still finds its partner, and the verification then says what differs. The search is complete when whatever agrees
- * fully must have been seen.
+ * still finds its partner, and the verification then says what differs. The search is limited when a link that was not
+ * seen may agree in full and in as much.
  */
 function bestTied(
   ties: readonly Tie[],
   step: string,
   accepted: readonly AcceptedLink[],
-  complete: boolean,
+  unseen: number,
 ): Omit<Candidates, 'watch'> {
   const measured = accepted
     .map((candidate) => ({ candidate, ...measure(ties, step, candidate) }))
@@ -116,7 +162,7 @@ function bestTied(
     accepted: chosen,
     full: full.length > 0,
     notTied: measured.map(({ candidate }) => candidate).filter((candidate) => !chosen.includes(candidate)),
-    limited: best.length > CHOICES_AT_MOST || !complete,
+    limited: best.length > CHOICES_AT_MOST || (unseen > 0 && (full.length === 0 || most <= unseen)),
   };
 }
 

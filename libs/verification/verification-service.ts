@@ -7,7 +7,8 @@ import { inTransaction } from '#persistence/transaction.js';
 import { type StoreResult, storeVerdict } from '#persistence/verdicts/store-verdict.js';
 import type { Build, Inputs } from './evidence.js';
 import { EvidenceReader } from './evidence-reader.js';
-import { type Judgement, judge } from './judge.js';
+import { judge } from './judge.js';
+import type { Judgement } from './judgement.js';
 
 /** Part of every verdict's inputs: raised when the same evidence may be judged differently. */
 export const ENGINE_VERSION = 1;
@@ -74,6 +75,7 @@ function describe(inputs: Inputs): unknown[] {
     inputs.anchors.map(({ digest, via }) => [via, digest.toString('hex')]),
     inputs.builds.map(describeBuild),
     inputs.manifests.map(describe),
+    inputs.manifestsLimited,
   ];
 }
 

@@ -1,7 +1,8 @@
 import type { Outcome } from '#persistence/verdicts/verdict-body.js';
 import { writeDigest } from '#platform/digest.js';
 import type { Inputs } from './evidence.js';
-import type { AboutLayout, Judgement } from './judge.js';
+import { finding } from './findings.js';
+import type { AboutLayout, Judgement } from './judgement.js';
 
 interface JudgedManifest {
   readonly inputs: Inputs;
@@ -9,11 +10,15 @@ interface JudgedManifest {
 }
 
 /** An image index is worth what the least of its image manifests is worth: a cluster may pull any of them. */
-export function weighManifests(manifests: readonly JudgedManifest[], layout: AboutLayout): Judgement {
+export function weighManifests(
+  manifests: readonly JudgedManifest[],
+  limited: boolean,
+  layout: AboutLayout,
+): Judgement {
   const outcomes = manifests.map(({ judgement }) => judgement.outcome);
   const outcome: Outcome = outcomes.includes('fail')
     ? 'fail'
-    : outcomes.includes('pending')
+    : limited || outcomes.includes('pending')
       ? 'pending'
       : 'pass';
   const ends = manifests.flatMap(({ judgement }) => judgement.validUntil ?? []);
@@ -22,9 +27,12 @@ export function weighManifests(manifests: readonly JudgedManifest[], layout: Abo
     outcome,
     body: {
       layout,
-      findings: worstFirst.flatMap(({ inputs, judgement }) =>
-        judgement.body.findings.map((item) => ({ ...item, manifest: writeDigest(inputs.subject) })),
-      ),
+      findings: [
+        ...(limited ? [finding('INDEX_TOO_LARGE', {})] : []),
+        ...worstFirst.flatMap(({ inputs, judgement }) =>
+          judgement.body.findings.map((item) => ({ ...item, manifest: writeDigest(inputs.subject) })),
+        ),
+      ],
       missing: manifests.flatMap(({ judgement }) => judgement.body.missing),
       evidence: manifests.flatMap(({ judgement }) => judgement.body.evidence),
     },

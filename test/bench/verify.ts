@@ -1,7 +1,7 @@
 import { parsePublicKey, verify } from '#in-toto/index.js';
-import { type BenchChain, benchChain } from './chains.js';
-import { floorOf } from './floor.js';
-import { referenceMilliseconds } from './reference.js';
+import { type BenchChain, benchChain } from './verify-chains.js';
+import { floorOf } from './verify-floor.js';
+import { referenceMilliseconds } from './verify-reference.js';
 
 /**
  * Verification against the floor and the reference, the same files in one run, floor and verification taking turns.

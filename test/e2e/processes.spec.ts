@@ -31,14 +31,17 @@ describe('the all-in-one process', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  const start = async (): Promise<Client> => {
-    const token = program === undefined ? '' : tokenOf(program);
+  /** Starts it, with the token that the first start on this data shows. */
+  const start = async (token?: string): Promise<Client> => {
     program = await startProgram('all-in-one', {
       CUSTODY_DATA_DIR: dataDir,
       ...(database ? { DATABASE_URL: database.url } : {}),
     });
     started.push(program);
-    return new Client(program.url, tokenOf(program) || token);
+    if (token === undefined) {
+      await expect.poll(() => tokenOf(program), { timeout: 10_000 }).not.toBe('');
+    }
+    return new Client(program.url, token ?? tokenOf(program));
   };
 
   it('has every acknowledged link after it was killed while links were posted, and verifies them', async () => {
@@ -62,7 +65,7 @@ describe('the all-in-one process', () => {
     await Promise.allSettled(posts);
     expect(acknowledged.length).toBeGreaterThanOrEqual(4);
 
-    operator = await start();
+    operator = await start(operator.token);
     for (const { chain, bytes } of acknowledged) {
       const stored = await operator.get(`/links/${sha256Hex(bytes)}?chain=${chain}`);
       expect(stored.bytes.equals(bytes)).toBe(true);
@@ -100,7 +103,7 @@ describe('the all-in-one process', () => {
     expect(await ended).toBe(0);
     await expect(fetch(`${operator.url}/healthz`)).rejects.toThrow();
 
-    operator = await start();
+    operator = await start(operator.token);
     expect((await operator.get(`/links/${sha256Hex(bytes)}?chain=acme/web`)).bytes.equals(bytes)).toBe(true);
     for (const { bytes: next } of rest) {
       await operator.postLink(next, { chain: 'acme/web', run: '1' });

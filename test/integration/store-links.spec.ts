@@ -35,6 +35,7 @@ describe('storing links', () => {
 
   const link = (name: string, about: Partial<NewLink> = {}): NewLink => ({
     id: digest(name),
+    statement: digest(name),
     step: 'build',
     container: 'metablock',
     keyids: ['key-1', 'key-2'],

@@ -7,7 +7,7 @@ import type { Link } from '../metadata/link.js';
 import type { Metadata, Signature } from '../metadata/metadata.js';
 import { readPayload } from '../metadata/payload.js';
 import { statementAsLink } from '../metadata/statement.js';
-import { decodeBase64 } from './base64.js';
+import { decodeBase64, readBase64 } from './base64.js';
 import { preAuthenticationEncoding } from './pae.js';
 
 export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
@@ -15,7 +15,8 @@ export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 /** DSSE 1.0: `{"payload", "payloadType", "signatures": [{"keyid", "sig"}]}`. Signatures cover the payload's raw bytes. */
 export function readEnvelope(data: JsonObject, limits?: Partial<Limits>, statements = false): Metadata {
   if (member(data, 'payloadType') !== PAYLOAD_TYPE) throw invalid(`"payloadType" is ${PAYLOAD_TYPE}`);
-  const payload = decodeBase64(stringMember(data, 'payload'));
+  const base64 = readBase64(stringMember(data, 'payload'));
+  const { message, payload } = preAuthenticationEncoding(PAYLOAD_TYPE, base64);
   const signatures = listMember(data, 'signatures').flatMap(readSignature);
   let parsed: Link | Layout | undefined;
   return {
@@ -25,9 +26,7 @@ export function readEnvelope(data: JsonObject, limits?: Partial<Limits>, stateme
       parsed ??= parsePayload(payload, statements, limits);
       return parsed;
     },
-    get signedBytes() {
-      return preAuthenticationEncoding(PAYLOAD_TYPE, payload);
-    },
+    signedBytes: message,
   };
 }
 

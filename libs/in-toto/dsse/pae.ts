@@ -1,6 +1,19 @@
-/** DSSE 1.0 pre-authentication encoding: what an envelope's signatures cover. Lengths are in bytes. */
-export function preAuthenticationEncoding(payloadType: string, payload: Uint8Array): Uint8Array {
-  const type = Buffer.from(payloadType, 'utf8');
-  const header = Buffer.from(`DSSEv1 ${type.length} ${payloadType} ${payload.length} `, 'utf8');
-  return Buffer.concat([header, payload]);
+import type { Base64 } from './base64.js';
+
+/**
+ * DSSE 1.0 pre-authentication encoding: what an envelope's signatures cover. Lengths are in bytes. The payload is decoded
+ * into its place, so that a large one exists once; it is the end of the message.
+ */
+export function preAuthenticationEncoding(
+  payloadType: string,
+  { digits, byteLength }: Base64,
+): { readonly message: Uint8Array; readonly payload: Uint8Array } {
+  const header = Buffer.from(
+    `DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${byteLength} `,
+    'utf8',
+  );
+  const message = Buffer.allocUnsafe(header.length + byteLength);
+  header.copy(message);
+  message.write(digits, header.length, 'base64');
+  return { message, payload: message.subarray(header.length) };
 }

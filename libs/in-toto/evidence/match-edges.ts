@@ -4,7 +4,7 @@ import type { Link } from '../metadata/link.js';
 import { compileGlob } from '../rules/glob.js';
 import { type MatchRule, readRule } from '../rules/grammar.js';
 import { joinPrefix } from '../rules/paths.js';
-import { workOf } from '../rules/work.js';
+import { WorkExceeded, workOf } from '../rules/work.js';
 
 export type Side = 'materials' | 'products';
 
@@ -83,11 +83,16 @@ function select(edge: MatchEdge, artifacts: Artifacts, prefix: string, otherPref
   const directory = prefix === '' ? '' : joinPrefix(prefix, '');
   const work = workOf(WORK);
   const selected: EdgeArtifact[] = [];
-  for (const path in artifacts) {
-    const hashes = hashesOf(artifacts, path);
-    if (hashes === undefined || !path.startsWith(directory)) continue;
-    const rest = path.slice(directory.length);
-    if (glob(rest, work)) selected.push({ path, otherPath: joinPrefix(otherPrefix, rest), hashes });
+  try {
+    for (const path in artifacts) {
+      const hashes = hashesOf(artifacts, path);
+      if (hashes === undefined || !path.startsWith(directory)) continue;
+      const rest = path.slice(directory.length);
+      if (glob(rest, work)) selected.push({ path, otherPath: joinPrefix(otherPrefix, rest), hashes });
+    }
+  } catch (error) {
+    if (error instanceof WorkExceeded) return [];
+    throw error;
   }
   return selected;
 }

@@ -7,7 +7,7 @@ const SHORT = 128;
 
 /** Bytes written one after the other into memory that grows. Text becomes UTF-8. */
 export class ByteWriter {
-  private buffer = Buffer.allocUnsafe(4096);
+  private buffer = Buffer.allocUnsafe(2048);
   private length = 0;
 
   bytes(): Uint8Array {

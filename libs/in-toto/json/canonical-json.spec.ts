@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pythonJson } from '../../../test/support/python-json.js';
-import { parseMetadata } from '../metadata/metadata.js';
+import { parseMetadata } from '../metadata/parse-metadata.js';
 import { canonicalJson } from './canonical-json.js';
 import { compareCodePoints } from './code-points.js';
 import { parseExactly } from './parse-exactly.js';

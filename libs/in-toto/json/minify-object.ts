@@ -39,7 +39,7 @@ for (const [letter, byte] of ['b\b', 'f\f', 'n\n', 'r\r', 't\t', '//'].map((pair
  * UTF-8 sorts by code point, so that members can be compared as bytes.
  */
 export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number): MinifiedObject {
-  const out = new Uint8Array(bytes.length - start);
+  const out = Buffer.allocUnsafe(bytes.length - start);
   const [source, target] = [viewOf(bytes), viewOf(out)];
   const latest = new LatestMembers(out);
   let at = 0;

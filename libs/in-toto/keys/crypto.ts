@@ -144,7 +144,7 @@ const keys = new Map<string, VerificationKey>();
 const MOST_KEYS = 1024;
 const LONGEST_NAME = 8192;
 
-function cached(name: string, load: () => VerificationKey): VerificationKey | undefined {
+export function cached(name: string, load: () => VerificationKey | undefined): VerificationKey | undefined {
   const key = keys.get(name) ?? attempt(load);
   if (!key || name.length > LONGEST_NAME) return key;
   keys.delete(name);

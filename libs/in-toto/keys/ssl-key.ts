@@ -1,4 +1,5 @@
 import {
+  cached,
   type HashName,
   loadEd25519Key,
   loadKey,
@@ -27,7 +28,7 @@ export function loadSslKey(key: PublicKey): VerificationKey | undefined {
     const bytes = bytesFromHex(text);
     return bytes && loadEd25519Key(bytes);
   }
-  return loadPem(text);
+  return cached(`pem:${text}`, () => loadPem(text));
 }
 
 function loadPem(text: string): VerificationKey | undefined {

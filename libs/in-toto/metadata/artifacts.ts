@@ -10,15 +10,14 @@ export type Hashes = Readonly<Record<string, string>>;
  */
 export type Artifacts = Readonly<Record<string, Hashes>>;
 
-const HEX = new Uint8Array(128);
+const HEX = new Uint8Array(256);
 for (const digit of Buffer.from('0123456789abcdefABCDEF')) HEX[digit] = 1;
 
 /** One or more hexadecimal digits of either case. A loop, as links have many and the engine's regular expressions are slower. */
 export function isHex(value: JsonValue | undefined): value is string {
   if (!isString(value) || value === '') return false;
   for (let i = 0; i < value.length; i++) {
-    const unit = value.charCodeAt(i);
-    if (unit >= HEX.length || HEX[unit] === 0) return false;
+    if (HEX[value.charCodeAt(i)] !== 1) return false;
   }
   return true;
 }

@@ -9,7 +9,7 @@ import {
   signMetablock,
 } from '../../../test/support/supply-chain.js';
 import type { JsonObject } from '../json/value.js';
-import { parseMetadata } from '../metadata/metadata.js';
+import { parseMetadata } from '../metadata/parse-metadata.js';
 import { checkLayoutFile } from './check-file.js';
 
 const alice = createKey('ed25519', { seed: 'alice' });

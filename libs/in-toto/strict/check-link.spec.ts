@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { exampleChain } from '../../../test/support/example-chain.js';
 import { createKey, link, sha256Hex, signDsse, signMetablock } from '../../../test/support/supply-chain.js';
 import type { JsonObject } from '../json/value.js';
-import { parseMetadata } from '../metadata/metadata.js';
+import { parseMetadata } from '../metadata/parse-metadata.js';
 import { checkLinkFile } from './check-file.js';
 import { STRICT_ISSUES } from './issues.js';
 

@@ -1,7 +1,8 @@
 import { InTotoError } from '../errors.js';
 import type { Step } from '../metadata/items.js';
 import type { Layout } from '../metadata/layout.js';
-import { type Metadata, parseMetadata } from '../metadata/metadata.js';
+import type { Metadata } from '../metadata/metadata.js';
+import { parseMetadata } from '../metadata/parse-metadata.js';
 import { report, type Scope } from './scope.js';
 import { clip, list } from './wording.js';
 

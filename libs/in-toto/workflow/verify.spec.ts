@@ -11,7 +11,7 @@ import type { JsonObject } from '../json/value.js';
 import { parsePublicKey } from '../keys/public-key.js';
 import type { Inspection } from '../metadata/items.js';
 import type { Link } from '../metadata/link.js';
-import { parseMetadata } from '../metadata/metadata.js';
+import { parseMetadata } from '../metadata/parse-metadata.js';
 import { linkFileName, sublayoutDirectory } from './load-links.js';
 import { validSignatures } from './signatures.js';
 import { type VerificationInput, verify } from './verify.js';

@@ -3,7 +3,8 @@ import type { Finding } from '../findings.js';
 import type { PublicKey } from '../keys/public-key.js';
 import { type Limits, withDefaults } from '../limits.js';
 import type { Link } from '../metadata/link.js';
-import { type Metadata, parseMetadata } from '../metadata/metadata.js';
+import type { Metadata } from '../metadata/metadata.js';
+import { parseMetadata } from '../metadata/parse-metadata.js';
 import { WorkExceeded, workOf } from '../rules/work.js';
 import type { VerificationResult } from './result.js';
 import {

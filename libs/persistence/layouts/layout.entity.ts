@@ -11,6 +11,10 @@ export class LayoutRow {
   @PrimaryColumn('bytea')
   id!: Buffer;
 
+  /** sha256 of what the signatures cover: the same whatever spaces surround it. */
+  @Column('bytea')
+  statement!: Buffer;
+
   /** 1, 2, 3 … in the order of activation. */
   @Column('integer')
   version!: number;

@@ -69,12 +69,12 @@ function index(rows: readonly LinkRow[]): Map<string, LinkRow> {
 async function insertRows(tx: Transaction, chainId: number, links: readonly NewLink[]): Promise<LinkRow[]> {
   return tx.query<LinkRow[]>(
     `with given as (
-       select * from unnest($2::bytea[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::boolean[], $8::boolean[],
-                            $9::bytea[], $10::bytea[])
-                     as given(id, step, container, keyids, size, proven, loose, materials, products)),
+       select * from unnest($2::bytea[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::boolean[],
+                            $9::boolean[], $10::bytea[], $11::bytea[])
+                     as given(id, statement, step, container, keyids, size, proven, loose, materials, products)),
      fresh as (
-       insert into link (chain_id, id, step, container, keyids, size, proven, loose)
-       select $1, id, step, container, array(select jsonb_array_elements_text(keyids::jsonb)), size, proven, loose
+       insert into link (chain_id, id, statement, step, container, keyids, size, proven, loose)
+       select $1, id, statement, step, container, array(select jsonb_array_elements_text(keyids::jsonb)), size, proven, loose
          from given order by id
        on conflict do nothing
        returning id, seq, step, keyids, proven, loose, received_at),
@@ -82,8 +82,8 @@ async function insertRows(tx: Transaction, chainId: number, links: readonly NewL
        insert into link_artifact (chain_id, digest, kind, step, link)
        select $1, substring(digests from at * 32 + 1 for 32), kind, fresh.step, fresh.seq
          from fresh join given using (id)
-        cross join lateral (select case when fresh.proven and fresh.loose then $11::smallint else 0::smallint end) tied(bit)
-        cross join lateral (values (tied.bit, materials), (tied.bit | $12::smallint, products)) side(kind, digests)
+        cross join lateral (select case when fresh.proven and fresh.loose then $12::smallint else 0::smallint end) tied(bit)
+        cross join lateral (values (tied.bit, materials), (tied.bit | $13::smallint, products)) side(kind, digests)
         cross join lateral generate_series(0, length(digests) / 32 - 1) at
        on conflict do nothing),
      keys as (
@@ -93,6 +93,7 @@ async function insertRows(tx: Transaction, chainId: number, links: readonly NewL
     [
       chainId,
       links.map((link) => link.id),
+      links.map((link) => link.statement),
       links.map((link) => link.step),
       links.map((link) => link.container),
       links.map((link) => JSON.stringify(link.keyids)),

@@ -4,6 +4,7 @@ import { Column, Entity, Generated, Index, PrimaryColumn } from 'typeorm';
 @Entity('link')
 @Index('link_by_arrival', ['chainId', 'seq'], { unique: true })
 @Index('link_by_step', ['chainId', 'step', 'seq'])
+@Index('link_by_statement', ['chainId', 'statement', 'seq'])
 export class LinkRow {
   @PrimaryColumn('integer')
   chainId!: number;
@@ -11,6 +12,13 @@ export class LinkRow {
   /** sha256 of the stored bytes. */
   @PrimaryColumn('bytea')
   id!: Buffer;
+
+  /**
+   * sha256 of what the signatures cover. Who writes the same signed content in other bytes makes another file, and no new
+   * evidence: its age and its place among others are those of the first file that said so.
+   */
+  @Column('bytea')
+  statement!: Buffer;
 
   /** Order of arrival; the cursor of listings. */
   @Column('bigint')

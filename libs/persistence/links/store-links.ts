@@ -9,6 +9,8 @@ import { insertLinks } from './insert-links.js';
 export interface NewLink {
   /** sha256 of the stored bytes. */
   readonly id: Buffer;
+  /** sha256 of what the signatures cover. */
+  readonly statement: Buffer;
   readonly step: string;
   readonly container: 'metablock' | 'dsse';
   readonly keyids: readonly string[];

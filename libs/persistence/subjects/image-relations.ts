@@ -28,13 +28,38 @@ export async function coveringDigests(
   );
 }
 
-/** The image manifests that an uploaded index lists. Empty when the digest is not that of such an index. */
-export async function manifestsOfIndex(reader: Reader, chainId: number, index: Buffer): Promise<Buffer[]> {
-  const rows = await reader.query<{ covered: Buffer }[]>(
-    `select covered from image_relation where chain_id = $1 and covering = $2 and kind = 'index' order by covered`,
-    [chainId, index],
+export interface ManifestsOfIndex {
+  /** Empty when the digest is not that of an uploaded index. */
+  readonly manifests: readonly Buffer[];
+  /** There are more, or they lie deeper, than is followed. */
+  readonly limited: boolean;
+}
+
+/** The image manifests that an uploaded index lists, itself or through indexes that it lists; each once. */
+export async function manifestsOfIndex(
+  reader: Reader,
+  chainId: number,
+  index: Buffer,
+  limit: number,
+): Promise<ManifestsOfIndex> {
+  const rows = await reader.query<{ digest: Buffer; inner: boolean }[]>(
+    `with recursive below(digest, depth) as (
+       select $2::bytea, 0
+       union
+       select relation.covered, below.depth + 1
+         from below join image_relation relation
+           on relation.chain_id = $1 and relation.covering = below.digest and relation.kind = 'index'
+        where below.depth < $3)
+     select digest, inner_index.found as inner from below
+      cross join lateral (select exists (
+        select from image_relation where chain_id = $1 and covering = digest and kind = 'index') as found) inner_index
+      where depth > 0 and (not inner_index.found or depth = $3)
+      group by digest, inner_index.found order by digest limit $4`,
+    [chainId, index, DEPTH, limit + 1],
   );
-  return rows.map(({ covered }) => covered);
+  const manifests = rows.filter(({ inner }) => !inner).map(({ digest }) => digest);
+  const limited = rows.length > limit || rows.some(({ inner }) => inner);
+  return { manifests: manifests.slice(0, limit), limited };
 }
 
 /** The known subjects among these digests and all that they cover or are covered by. */

@@ -3,6 +3,12 @@ import type { Reader, Transaction } from '../transaction.js';
 import { anchorKeys } from './anchor-keys.js';
 import { coveringDigests } from './image-relations.js';
 
+/**
+ * Links that anchor a subject and were there before anybody knew it. A file that every build makes is a product of
+ * millions; who asks for its digest is told about the newest.
+ */
+const RELATED_AT_MOST = 1_000;
+
 export async function unknownSubjects(
   reader: Reader,
   chainId: number,
@@ -21,8 +27,8 @@ export async function isAnchored(reader: Reader, chainId: number, subject: Buffe
   const covering = await coveringDigests(reader, chainId, [subject]);
   const keys = [subject, ...covering.map(({ covering }) => covering)].flatMap(anchorKeys);
   const [{ anchored }] = await reader.query<[{ anchored: boolean }]>(
-    `select exists (select from link_artifact where chain_id = $1 and digest = any($2) and kind & $3 = $3) as anchored`,
-    [chainId, keys, Kind.product],
+    `select exists (select from link_artifact where chain_id = $1 and digest = any($2) and kind in ($3, $4)) as anchored`,
+    [chainId, keys, Kind.product, Kind.product | Kind.tied],
   );
   return anchored;
 }
@@ -66,8 +72,11 @@ export async function relateSubjects(
     `insert into run_subject (chain_id, run, subject)
      select distinct $1::integer, member.run, anchor.subject
        from unnest($2::bytea[], $3::bytea[]) as anchor(key, subject)
-       join link_artifact product
-         on product.chain_id = $1 and product.digest = anchor.key and product.kind in ($4, $5)
+      cross join unnest(array[$4, $5]::smallint[]) as kind
+      cross join lateral (
+        select link from link_artifact
+         where chain_id = $1 and digest = anchor.key and link_artifact.kind = kind.kind
+         order by step desc, link desc limit $6) product
        join run_link member on member.chain_id = $1 and member.link = product.link
      on conflict do nothing`,
     [
@@ -76,6 +85,7 @@ export async function relateSubjects(
       keys.map(({ subject }) => subject),
       Kind.product,
       Kind.product | Kind.tied,
+      RELATED_AT_MOST,
     ],
   );
 }

@@ -16,8 +16,9 @@ const UPSERT = `
          priority = least(verification_mark.priority, excluded.priority)`;
 
 /**
- * Marks these subjects, and the known image indexes that list one of them, since what an index is worth follows from its
- * manifests. Rows are taken in one order, so that two transactions never wait for each other.
+ * Marks these subjects, and the known image indexes that list one of them, directly or through other indexes, since what
+ * an index is worth follows from its manifests. Rows are taken in one order, so that two transactions never wait for each
+ * other.
  */
 export async function markSubjects(
   tx: Transaction,
@@ -28,14 +29,17 @@ export async function markSubjects(
     return;
   }
   await tx.query(
-    `with marked as (
+    `with recursive above(digest) as (
+       select covering from image_relation where chain_id = $1 and kind = 'index' and covered = any($2)
+       union
+       select relation.covering from above join image_relation relation
+         on relation.chain_id = $1 and relation.kind = 'index' and relation.covered = above.digest),
+     marked as (
        insert into verification_mark (chain_id, subject)
        select $1, subject from (
          select unnest($2::bytea[]) as subject
          union
-         select relation.covering from image_relation relation
-           join subject known on known.chain_id = $1 and known.digest = relation.covering
-          where relation.chain_id = $1 and relation.kind = 'index' and relation.covered = any($2)) touched
+         select above.digest from above join subject known on known.chain_id = $1 and known.digest = above.digest) touched
         order by subject ${UPSERT})
      select pg_notify($3, '')`,
     [chainId, subjects, channels.mark],

@@ -24,11 +24,13 @@ export const SERVICE_FINDINGS = {
     'A link does not count any more: it was received longer ago than the chain allows for its step.',
   LINK_REPLACED: 'A link does not count: a newer attempt at its step replaced it.',
   LINK_NOT_TIED: 'A link does not count: another is tied more closely to the rest of the build.',
+  MORE_LINKS_REJECTED: 'Further links of the build do not count and are not named one by one.',
   LINKS_CONFLICT: 'Two different links of one step and key were posted for the same attempt of a run.',
 
   STEP_NOT_TIED: 'No MATCH rule of the layout ties a step to the subject, and the links name no run.',
   AMBIGUOUS_EVIDENCE: 'Several consistent sets of links explain the digest, with different results.',
   EVIDENCE_SEARCH_LIMIT: 'More links are alike than are looked at, so that the evidence may be ambiguous.',
+  INDEX_TOO_LARGE: 'The image index lists more images, or nests them deeper, than are looked at.',
   BUILDS_DISAGREE: 'Another build of the digest comes to the opposite result.',
   OTHER_BUILD: 'Another build of the digest was looked at.',
 } as const;

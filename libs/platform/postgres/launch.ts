@@ -31,6 +31,8 @@ export interface EmbeddedPostgres {
 }
 
 const DATABASE = 'custody';
+/** What a server says that somebody else stops. */
+const ADMIN_SHUTDOWN = '57P01';
 
 /**
  * Starts the real PostgreSQL server that npm brought along, on loopback and a free port, and returns when it accepts
@@ -58,6 +60,11 @@ export async function launchPostgres(options: LaunchOptions): Promise<EmbeddedPo
   if (ownership === undefined) throw inUse(home);
   const stop = stopper(home, server, ownership);
   await ensureDatabase(server, home).catch(async (error: unknown) => {
+    if ((error as { code?: string }).code === ADMIN_SHUTDOWN) {
+      // As above. What serves the folder now is that start's, and not ours to stop.
+      await ownership.release();
+      throw inUse(home, error);
+    }
     await stop();
     throw error;
   });

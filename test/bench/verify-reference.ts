@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BenchChain } from './chains.js';
+import type { BenchChain } from './verify-chains.js';
 
 /** Milliseconds of one verification in the reference implementation's own process, start-up excluded. */
 const PROGRAM = `

@@ -1,7 +1,7 @@
 import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { parseMetadata } from '#in-toto/index.js';
 import type { JsonObject } from '#in-toto/json/value.js';
-import type { BenchChain } from './chains.js';
+import type { BenchChain } from './verify-chains.js';
 
 /**
  * What no verifier can do without: hashing every file, parsing it (of an envelope also the payload) and checking one

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+interface Benchmark {
+  readonly measures: string;
+  readonly options?: string;
+  /** Runs without being named, since it takes less than about a minute. */
+  readonly quick: boolean;
+}
+
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  latency: {
+    measures: "first and second start; from a run's last link to its verdict",
+    options: '--builds 31 --starts 5',
+    quick: true,
+  },
+  ingest: {
+    measures: 'uploads of 4 KiB links, beside the floor of disk, database and HTTP',
+    options: '--uploads 2000 --profile FILE',
+    quick: true,
+  },
+  verdicts: {
+    measures: 'GET of a stored verdict, beside a bare route that answers the same bytes',
+    options: '--requests 10000 --rounds 3 --profile FILE',
+    quick: true,
+  },
+  verify: { measures: 'verification itself', quick: true },
+  index: {
+    measures: 'what it costs to find links by the digests of their artifacts, several ways',
+    options: '--links 100000,300000 --variants table,short --seed 1',
+    quick: false,
+  },
+};
+
+/** Each benchmark is a program of its own: nothing that one leaves behind can slow the next. */
+async function run(name: string, args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, [script(name), ...args], { stdio: 'inherit' });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? 1;
+}
+
+function script(name: string): string {
+  return fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+}
+
+function list(): void {
+  console.log('npm run bench -- NAME [OPTIONS]\n');
+  for (const [name, { measures, options, quick }] of present) {
+    console.log(`  ${name.padEnd(10)}${measures}${quick ? '' : ' (takes long)'}`);
+    if (options) console.log(`  ${''.padEnd(10)}${options}`);
+  }
+}
+
+const present = Object.entries(benchmarks).filter(([name]) => existsSync(script(name)));
+const [name, ...args] = process.argv.slice(2);
+
+if (name === undefined) {
+  list();
+  for (const [quick] of present.filter(([, benchmark]) => benchmark.quick)) {
+    console.log(`\n== ${quick}`);
+    process.exitCode = (await run(quick, [])) || process.exitCode;
+  }
+} else if (present.some(([known]) => known === name)) {
+  process.exitCode = await run(name, args);
+} else {
+  list();
+  process.exitCode = 2;
+}

@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DataSource } from 'typeorm';
+import { loadConfig } from '#platform/config.js';
+import { createLogger } from '#platform/logger.js';
+import { startAllInOne } from '../../apps/all-in-one/start.js';
+import { type Cast, makeKeys, signLayout } from '../demo/pipeline.js';
+
+export const CHAIN = 'acme/web';
+const DAY_MS = 86_400_000;
+
+/** An idle service with one chain and its layout in force. */
+export interface BenchService {
+  readonly app: NestFastifyApplication;
+  readonly url: string;
+  readonly cast: Cast;
+  readonly scratch: string;
+  readonly databaseUrl: string;
+  /** `authorization` of a token for this chain alone, as CI and deploy tools have. */
+  readonly authorization: string;
+  post(path: string, body: Buffer): Promise<Record<string, unknown>>;
+  get(path: string): Promise<Record<string, unknown>>;
+}
+
+// An exit, unlike the default end by Ctrl-C, also ends the embedded database.
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
+
+/** A directory of this benchmark's own, gone when it is over. */
+export async function withScratch<T>(work: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'custody-bench-'));
+  try {
+    return await work(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true, maxRetries: 10 });
+  }
+}
+
+/** The service in this process on an embedded database with fsync on and local files, as `npm start` runs it. */
+export async function withService<T>(work: (service: BenchService) => Promise<T>): Promise<T> {
+  return withScratch(async (scratch) => {
+    const config = loadConfig({
+      CUSTODY_DATA_DIR: join(scratch, 'data'),
+      CUSTODY_PORT: '0',
+      CUSTODY_LOG_LEVEL: 'warn',
+    });
+    const { app, url, firstToken, stopDatabase } = await startAllInOne(config, createLogger(config, 'bench'));
+    try {
+      const operator = callsOf(url, `Bearer ${firstToken}`);
+      const cast = makeKeys();
+      await operator.post('/chains', json({ name: CHAIN, ownerKeys: [cast.owner.publicKey] }));
+      await operator.post(`/layouts?chain=${CHAIN}`, signLayout(cast, new Date(Date.now() + 30 * DAY_MS)));
+      const request = { name: 'bench', scopes: ['ingest', 'read'], chain: CHAIN };
+      const { token } = await operator.post('/tokens', json(request));
+      const authorization = `Bearer ${token}`;
+      const { url: databaseUrl } = app.get(DataSource).options as { url: string };
+      const calls = callsOf(url, authorization);
+      return await work({ app, url, cast, scratch, databaseUrl, authorization, ...calls });
+    } finally {
+      await app.close();
+      await stopDatabase();
+    }
+  });
+}
+
+function callsOf(url: string, authorization: string): Pick<BenchService, 'get' | 'post'> {
+  const call = async (path: string, init: RequestInit): Promise<Record<string, unknown>> => {
+    const response = await fetch(`${url}${path}`, {
+      ...init,
+      headers: { authorization, 'content-type': 'application/json' },
+    });
+    const body = (await response.json()) as Record<string, unknown>;
+    if (!response.ok && response.status !== 404) {
+      throw new Error(`${path}: ${response.status} ${JSON.stringify(body)}`);
+    }
+    return body;
+  };
+  return {
+    get: (path) => call(path, {}),
+    post: (path, body) => call(path, { method: 'POST', body: new Uint8Array(body) }),
+  };
+}
+
+function json(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value));
+}
