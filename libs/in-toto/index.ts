@@ -1,5 +1,5 @@
 export { InTotoError, type InTotoErrorCode } from './errors.js';
-export { type Functionary, functionariesOf, keysWithoutStep } from './evidence/functionaries.js';
+export { type Functionary, functionariesOf, isProven, keysWithoutStep } from './evidence/functionaries.js';
 export {
   agreement,
   artifactsFrom,

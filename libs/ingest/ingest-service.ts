@@ -42,7 +42,7 @@ export class IngestService {
     { run, attempt, subject }: Circumstances,
   ): Promise<{ created: boolean; link: LinkInfo }> {
     const { metadata, ...link } = readLink(bytes);
-    const proven = await this.prover.isProven(chain, { step: link.step, metadata, run }, new Date());
+    const proven = await this.prover.isProven(chain, metadata, run, new Date());
     // Blob before index: a crash in between leaves a blob that nobody refers to, never a row without bytes.
     await this.blobs.put(blobKey(chain.name, 'links', link.id), bytes);
     const stored = await this.index.store(chain.id, { ...link, proven, run, attempt, declared: subject });

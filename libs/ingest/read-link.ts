@@ -1,4 +1,5 @@
-import { checkLinkFile, type Link, type Metadata, parseAttestation } from '#in-toto/index.js';
+import { checkLinkFile, type Metadata, parseAttestation } from '#in-toto/index.js';
+import { sha256Digests } from '#persistence/links/artifact-digests.js';
 import type { NewLink } from '#persistence/links/store-links.js';
 import { Problem } from '#platform/problems.js';
 import { refuseIssues } from '#platform/refuse-issues.js';
@@ -32,26 +33,12 @@ export function readLink(bytes: Buffer): UploadedLink {
     container: metadata.container,
     keyids,
     size: bytes.length,
-    materials: distinctDigests(link.materials),
-    products: distinctDigests(link.products),
+    materials: sha256Digests(link.materials),
+    products: sha256Digests(link.products),
   };
 }
 
 /** Links are found by these texts: short enough for an index, and of characters that the database can hold. */
 function isIndexable(text: string): boolean {
   return /^[^\p{Cc}\p{Cs}]{0,256}$/u.test(text);
-}
-
-const SHA256 = /^[0-9a-f]{64}$/i;
-
-/** The sha256 digests of artifacts, each once, one after the other. Other algorithms cannot anchor and are not indexed. */
-function distinctDigests(artifacts: Link['materials']): Buffer {
-  const digests = new Set<string>();
-  for (const path of Object.keys(artifacts)) {
-    const hex = artifacts[path]?.sha256;
-    if (hex !== undefined && SHA256.test(hex)) {
-      digests.add(hex.toLowerCase());
-    }
-  }
-  return Buffer.from([...digests].join(''), 'hex');
 }

@@ -15,6 +15,7 @@ import { Problem } from '#platform/problems.js';
 import { refuseIssues } from '#platform/refuse-issues.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey, readVerified, sha256 } from '#storage/content-address.js';
+import { WaitingLinks } from './prove-waiting-links.js';
 
 export interface LayoutInfo {
   readonly id: string;
@@ -34,6 +35,7 @@ export class LayoutService {
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
     private readonly blobs: BlobStore,
+    private readonly waiting: WaitingLinks,
   ) {}
 
   async activate(
@@ -53,6 +55,7 @@ export class LayoutService {
     const { created, version } = await inTransaction(this.source, (tx) =>
       putInForce(tx, chain, { id, statement: sha256(metadata.signedBytes), expires }),
     );
+    await this.waiting.prove(chain, layout, at);
     const warnings = issues.map(({ code, where, message, fix }) => ({ code, where, message, fix }));
     return {
       created,

@@ -3,10 +3,11 @@ import { ChainService } from './chain-service.js';
 import { ChainsController } from './chains.controller.js';
 import { LayoutService } from './layout-service.js';
 import { LayoutsController } from './layouts.controller.js';
+import { WaitingLinks } from './prove-waiting-links.js';
 
 /** Who may say how a supply chain must look, and what they said. */
 @Module({
   controllers: [ChainsController, LayoutsController],
-  providers: [ChainService, LayoutService],
+  providers: [ChainService, LayoutService, WaitingLinks],
 })
 export class TrustModule {}

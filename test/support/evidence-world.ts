@@ -68,13 +68,15 @@ export class EvidenceWorld {
 
   postFile(bytes: Buffer, { age = 60, attempt = 1 }: Receipt = {}): LinkOfRun {
     const seq = BigInt(this.received.length + 1);
+    const metadata = parseAttestation(bytes);
     const posted: LinkOfRun = {
       id: createHash('sha256').update(bytes).digest('hex'),
+      statement: createHash('sha256').update(metadata.signedBytes).digest('hex'),
       seq,
       joined: seq,
       attempt,
       receivedAt: new Date(NOW.getTime() - age * 1_000),
-      metadata: parseAttestation(bytes),
+      metadata,
     };
     this.received.push(posted);
     return posted;

@@ -1,5 +1,7 @@
 import type { PublicKey } from '../keys/public-key.js';
 import type { Layout } from '../metadata/layout.js';
+import type { Metadata } from '../metadata/metadata.js';
+import { validSignatures } from '../workflow/signatures.js';
 
 /** A key under one of the ids by which it may sign. */
 export interface Functionary {
@@ -38,4 +40,16 @@ function allFunctionaries(layout: Layout): (Functionary & { readonly holder: str
     { key, holder: keyid, listedAs: keyid, signsAs: key.keyid },
     ...[...key.subkeys.keys()].map((subkey) => ({ key, holder: keyid, listedAs: subkey, signsAs: subkey })),
   ]);
+}
+
+/** Has a functionary of the link's step validly signed it, by this layout and at this time? */
+export function isProven(layout: Layout, metadata: Metadata, at: Date): boolean {
+  const { payload, signatures } = metadata;
+  if (payload.type !== 'link' || typeof payload.name !== 'string') return false;
+  const keyids = new Set(signatures.map(({ keyid }) => keyid));
+  const named =
+    functionariesOf(layout)
+      .get(payload.name)
+      ?.filter(({ signsAs }) => keyids.has(signsAs)) ?? [];
+  return named.some(({ key }) => validSignatures(metadata, [key], at).length > 0);
 }

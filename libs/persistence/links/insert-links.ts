@@ -6,6 +6,7 @@ interface LinkRow {
   readonly id: Buffer;
   readonly seq: string;
   readonly loose: boolean;
+  readonly proven: boolean;
   readonly received_at: Date;
 }
 
@@ -31,8 +32,9 @@ export async function insertLinks(
     return { ...link, seq: row.seq, created: fresh.has(hex), receivedAt: row.received_at };
   });
   for (const link of indexed) {
-    if (link.run === undefined && known.get(link.id.toString('hex'))?.loose === false) {
-      await setLoose(tx, chainId, link);
+    const row = known.get(link.id.toString('hex'));
+    if (row) {
+      await raise(tx, chainId, link, row);
     }
   }
   return backInOrder(links, indexed);
@@ -77,7 +79,7 @@ async function insertRows(tx: Transaction, chainId: number, links: readonly NewL
        select $1, id, statement, step, container, array(select jsonb_array_elements_text(keyids::jsonb)), size, proven, loose
          from given order by id
        on conflict do nothing
-       returning id, seq, step, keyids, proven, loose, received_at),
+       returning id, seq, step, keyids, loose, proven, received_at),
      artifacts as (
        insert into link_artifact (chain_id, digest, kind, step, link)
        select $1, substring(digests from at * 32 + 1 for 32), kind, fresh.step, fresh.seq
@@ -89,7 +91,7 @@ async function insertRows(tx: Transaction, chainId: number, links: readonly NewL
      keys as (
        insert into link_key (chain_id, keyid, link)
        select $1, keyid, seq from fresh cross join lateral unnest(keyids) keyid on conflict do nothing)
-     select id, seq, loose, received_at from fresh`,
+     select id, seq, loose, proven, received_at from fresh`,
     [
       chainId,
       links.map((link) => link.id),
@@ -110,22 +112,41 @@ async function insertRows(tx: Transaction, chainId: number, links: readonly NewL
 
 async function selectRows(tx: Transaction, chainId: number, links: readonly NewLink[]): Promise<LinkRow[]> {
   return tx.query<LinkRow[]>(
-    'select id, seq, loose, received_at from link where chain_id = $1 and id = any($2)',
+    'select id, seq, loose, proven, received_at from link where chain_id = $1 and id = any($2)',
     [chainId, links.map((link) => link.id)],
   );
 }
 
-/** A link of a run that is posted again without one becomes evidence for builds that name no run. */
-async function setLoose(tx: Transaction, chainId: number, link: IndexedLink): Promise<void> {
-  await tx.query('update link set loose = true where chain_id = $1 and id = $2', [chainId, link.id]);
-  if (link.proven) {
-    await tx.query(
-      `update link_artifact set kind = kind | $2
-        where chain_id = $1 and link = $3 and step = $4 and kind in (0, $5) and digest in (
-          select substring(digests from at * 32 + 1 for 32)
-            from (select $6::bytea as digests) own
-           cross join lateral generate_series(0, length(digests) / 32 - 1) at)`,
-      [chainId, Kind.tied, link.seq, link.step, Kind.product, Buffer.concat([link.materials, link.products])],
-    );
+/** Posted again, a link can become evidence for builds that name no run, or be proven by a layout that came later. */
+async function raise(tx: Transaction, chainId: number, link: IndexedLink, row: LinkRow): Promise<void> {
+  const loose = row.loose || link.run === undefined;
+  const proven = row.proven || link.proven;
+  if (loose === row.loose && proven === row.proven) {
+    return;
   }
+  await tx.query('update link set loose = $3, proven = $4 where chain_id = $1 and id = $2', [
+    chainId,
+    link.id,
+    loose,
+    proven,
+  ]);
+  if (loose && proven) {
+    await tieArtifacts(tx, chainId, link);
+  }
+}
+
+/** From now on the link is found along MATCH rules. */
+export async function tieArtifacts(
+  tx: Transaction,
+  chainId: number,
+  link: Pick<IndexedLink, 'seq' | 'step' | 'materials' | 'products'>,
+): Promise<void> {
+  await tx.query(
+    `update link_artifact set kind = kind | $2
+      where chain_id = $1 and link = $3 and step = $4 and kind in (0, $5) and digest in (
+        select substring(digests from at * 32 + 1 for 32)
+          from (select $6::bytea as digests) own
+         cross join lateral generate_series(0, length(digests) / 32 - 1) at)`,
+    [chainId, Kind.tied, link.seq, link.step, Kind.product, Buffer.concat([link.materials, link.products])],
+  );
 }

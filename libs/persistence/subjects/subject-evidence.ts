@@ -59,11 +59,25 @@ export async function linksOfRuns(reader: Reader, chainId: number, subject: Buff
   return [...runs.values()];
 }
 
-/** Links without a run that have one of these digests among their products, the newest first. */
+/**
+ * Links without a run that have one of these digests among their products. Those that were not proven when they arrived
+ * are asked for only where there is no other: anybody who may post can forge any number of them.
+ */
 export async function looseAnchors(
   reader: Reader,
   chainId: number,
   keys: readonly Buffer[],
+  limit: number,
+): Promise<EvidenceRow[]> {
+  const proven = await anchorsOfKind(reader, chainId, keys, Kind.product | Kind.tied, limit);
+  return proven.length > 0 ? proven : anchorsOfKind(reader, chainId, keys, Kind.product, limit);
+}
+
+async function anchorsOfKind(
+  reader: Reader,
+  chainId: number,
+  keys: readonly Buffer[],
+  kind: number,
   limit: number,
 ): Promise<EvidenceRow[]> {
   const rows = await reader.query<LinkRow[]>(
@@ -71,10 +85,10 @@ export async function looseAnchors(
        from unnest($2::bytea[]) key
       cross join lateral (
         select link from link_artifact
-         where chain_id = $1 and digest = key and kind in ($3, $4) order by kind desc, step desc, link desc limit $5) product
+         where chain_id = $1 and digest = key and kind = $3 order by step desc, link desc limit $4) product
        join link on link.chain_id = $1 and link.seq = product.link and link.loose ${FIRST_ARRIVAL}
-      order by link.seq desc limit $5`,
-    [chainId, keys, Kind.product, Kind.product | Kind.tied, limit],
+      order by link.seq desc limit $4`,
+    [chainId, keys, kind, limit],
   );
   return rows.map(toEvidence);
 }

@@ -55,10 +55,10 @@ async function subjectsOfRuns(tx: Transaction, chainId: number, runs: readonly s
   return rows.map(({ subject }) => subject);
 }
 
-async function subjectsOfDigests(
+export async function subjectsOfDigests(
   tx: Transaction,
   chainId: number,
-  links: readonly IndexedLink[],
+  links: readonly Pick<IndexedLink, 'materials' | 'products'>[],
 ): Promise<Buffer[]> {
   const rows = await tx.query<{ subject: Buffer }[]>(
     `with own as (

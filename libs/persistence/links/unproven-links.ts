@@ -1,0 +1,42 @@
+import { markSubjects } from '../subjects/marks.js';
+import { subjectsOfDigests } from '../subjects/touched-subjects.js';
+import type { Reader, Transaction } from '../transaction.js';
+import { tieArtifacts } from './insert-links.js';
+
+export interface UnprovenLink {
+  readonly id: Buffer;
+  readonly seq: string;
+  readonly step: string;
+  readonly loose: boolean;
+}
+
+/** The newest links in the name of these keys that were not proven when they arrived, at most so many of each key. */
+export async function unprovenLinks(
+  reader: Reader,
+  chainId: number,
+  keyids: readonly string[],
+  perKey: number,
+): Promise<UnprovenLink[]> {
+  return reader.query<UnprovenLink[]>(
+    `select distinct link.id, link.seq, link.step, link.loose
+       from unnest($2::text[]) keyid
+      cross join lateral (
+        select link from link_key where chain_id = $1 and link_key.keyid = keyid.keyid order by link desc limit $3) recent
+       join link on link.chain_id = $1 and link.seq = recent.link
+      where not link.proven order by link.seq`,
+    [chainId, keyids, perKey],
+  );
+}
+
+/** Records that a link is proven by the layout that is in force now, and wakes the subjects that it may concern. */
+export async function setProven(
+  tx: Transaction,
+  chainId: number,
+  link: UnprovenLink & { readonly materials: Buffer; readonly products: Buffer },
+): Promise<void> {
+  await tx.query('update link set proven = true where chain_id = $1 and id = $2', [chainId, link.id]);
+  if (link.loose) {
+    await tieArtifacts(tx, chainId, link);
+    await markSubjects(tx, chainId, await subjectsOfDigests(tx, chainId, [link]));
+  }
+}
