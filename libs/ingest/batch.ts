@@ -12,7 +12,8 @@ export type BatchAnswer =
   | { readonly line: number; readonly status: 200 | 201; readonly link: LinkInfo }
   | { readonly line: number; readonly status: number; readonly code: string; readonly detail: string };
 
-const LINES_AT_ONCE = 16;
+/** As many as share a transaction. */
+const LINES_AT_ONCE = 64;
 
 /** A line that carries the untouched bytes of a file, with its own circumstances if need be. */
 const wrappedLink = z.strictObject({
