@@ -117,11 +117,13 @@ export class CreateTables1763800000000 implements MigrationInterface {
         subject bytea not null,
         generation bigserial not null,
         marked_at timestamptz not null default now(),
+        priority smallint not null default 0,
         claimed_until timestamptz not null default '-infinity',
         attempts integer not null default 0,
         constraint verification_mark_pk primary key (chain_id, subject)
       );
-      create index verification_mark_by_claim on verification_mark (claimed_until, marked_at);
+      create index verification_mark_by_claim on verification_mark (priority, claimed_until, marked_at)
+        where attempts < 8;
 
       create table verdict (
         chain_id integer not null,

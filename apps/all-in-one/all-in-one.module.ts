@@ -4,6 +4,7 @@ import { AccessModule, TokensModule } from '#access/access.module.js';
 import { ImagesModule } from '#images/images.module.js';
 import { IngestModule } from '#ingest/ingest.module.js';
 import { LinksModule } from '#links/links.module.js';
+import { HintsModule } from '#persistence/hints.module.js';
 import { PersistenceModule } from '#persistence/persistence.module.js';
 import type { Config } from '#platform/config.js';
 import { PlatformModule } from '#platform/platform.module.js';
@@ -11,7 +12,7 @@ import { QueueModule } from '#queue/queue.module.js';
 import { StorageModule } from '#storage/storage.module.js';
 import { TrustModule } from '#trust/trust.module.js';
 import { VerdictsModule } from '#verdicts/verdicts.module.js';
-import { VerificationWorkerModule } from '#verification/verification.module.js';
+import { VerificationModule, VerificationWorkerModule } from '#verification/verification.module.js';
 
 /** Ingest API, worker and query API in one process. */
 @Module({})
@@ -22,6 +23,7 @@ export class AllInOneModule {
       imports: [
         PlatformModule.forRoot(config, logger),
         PersistenceModule,
+        HintsModule,
         StorageModule,
         AccessModule,
         TokensModule,
@@ -31,6 +33,7 @@ export class AllInOneModule {
         LinksModule,
         VerdictsModule,
         QueueModule,
+        VerificationModule,
         VerificationWorkerModule,
       ],
     };

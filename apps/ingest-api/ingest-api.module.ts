@@ -8,6 +8,7 @@ import type { Config } from '#platform/config.js';
 import { PlatformModule } from '#platform/platform.module.js';
 import { StorageModule } from '#storage/storage.module.js';
 import { TrustModule } from '#trust/trust.module.js';
+import { VerificationModule } from '#verification/verification.module.js';
 
 /** Everything that writes: links, layouts, chains, tokens. */
 @Module({})
@@ -24,6 +25,7 @@ export class IngestApiModule {
         TrustModule,
         IngestModule,
         ImagesModule,
+        VerificationModule,
       ],
     };
   }

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { AccessModule } from '#access/access.module.js';
 import { LinksModule } from '#links/links.module.js';
+import { HintsModule } from '#persistence/hints.module.js';
 import { PersistenceModule } from '#persistence/persistence.module.js';
 import type { Config } from '#platform/config.js';
 import { PlatformModule } from '#platform/platform.module.js';
@@ -17,6 +18,7 @@ export class QueryApiModule {
       imports: [
         PlatformModule.forRoot(config, logger),
         PersistenceModule,
+        HintsModule,
         StorageModule,
         AccessModule,
         LinksModule,

@@ -13,9 +13,11 @@ const REMEMBERED_MS = 2_000;
 /** Every route is closed unless it says who may use it. Runs before anything of the request is looked at. */
 @Injectable()
 export class TokenGuard implements CanActivate {
-  private readonly remembered = new LRUCache<string, { principal: Principal; secretHash: Buffer }>({
+  /** Requests that come at once share one look. */
+  private readonly remembered = new LRUCache<string, KnownToken>({
     max: 10_000,
     ttl: REMEMBERED_MS,
+    fetchMethod: (id) => this.look(id),
   });
 
   constructor(
@@ -48,14 +50,14 @@ export class TokenGuard implements CanActivate {
       throw new Problem('TOKEN_MISSING');
     }
     const given = readToken(text);
-    const known = given && (this.remembered.get(given.id) ?? (await this.look(given.id)));
+    const known = given && (this.remembered.get(given.id) ?? (await this.remembered.fetch(given.id)));
     if (!known || !sameHash(known.secretHash, given.secretHash)) {
       throw new Problem('TOKEN_INVALID');
     }
     return known.principal;
   }
 
-  private async look(id: string): Promise<{ principal: Principal; secretHash: Buffer } | undefined> {
+  private async look(id: string): Promise<KnownToken | undefined> {
     const [row] = await this.source.query<TokenRow[]>(
       `select token.scopes, token.secret_hash, chain.id as chain_id, chain.name as chain_name
          from access_token token left join chain on chain.id = token.chain_id
@@ -67,10 +69,13 @@ export class TokenGuard implements CanActivate {
     }
     const chain =
       row.chain_id === null || row.chain_name === null ? null : { id: row.chain_id, name: row.chain_name };
-    const entry = { principal: { tokenId: id, scopes: row.scopes, chain }, secretHash: row.secret_hash };
-    this.remembered.set(id, entry);
-    return entry;
+    return { principal: { tokenId: id, scopes: row.scopes, chain }, secretHash: row.secret_hash };
   }
+}
+
+interface KnownToken {
+  readonly principal: Principal;
+  readonly secretHash: Buffer;
 }
 
 interface TokenRow {

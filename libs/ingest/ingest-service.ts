@@ -1,10 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { Injectable } from '@nestjs/common';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
-import { storeLinks } from '#persistence/links/store-links.js';
-import { inTransaction } from '#persistence/transaction.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey } from '#storage/content-address.js';
+import { LinkIndex } from './link-index.js';
 import { LinkProver } from './prove-link.js';
 import { readLink } from './read-link.js';
 
@@ -28,12 +26,12 @@ export interface LinkInfo {
   readonly receivedAt: string;
 }
 
-/** Takes in links: parsed strictly, then the blob, then the index and the outbox in one transaction. */
+/** Takes in links: parsed strictly, then the blob, then the index and the outbox in one transaction, shared. */
 @Injectable()
 export class IngestService {
   constructor(
-    @Inject(DataSource) private readonly source: DataSource,
     private readonly blobs: BlobStore,
+    private readonly index: LinkIndex,
     private readonly prover: LinkProver,
   ) {}
 
@@ -44,15 +42,10 @@ export class IngestService {
     { run, attempt, subject }: Circumstances,
   ): Promise<{ created: boolean; link: LinkInfo }> {
     const { metadata, ...link } = readLink(bytes);
-    const proven = await this.prover.isProven(chain, metadata, new Date());
+    const proven = await this.prover.isProven(chain, metadata, run, new Date());
     // Blob before index: a crash in between leaves a blob that nobody refers to, never a row without bytes.
     await this.blobs.put(blobKey(chain.name, 'links', link.id), bytes);
-    const [stored] = await inTransaction(this.source, (tx) =>
-      storeLinks(tx, chain.id, [{ ...link, proven, run, attempt, declared: subject }]),
-    );
-    if (!stored) {
-      throw new Error('the index answered for no link');
-    }
+    const stored = await this.index.store(chain.id, { ...link, proven, run, attempt, declared: subject });
     return {
       created: stored.created,
       link: {

@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import { IngestService } from './ingest-service.js';
+import { LinkIndex } from './link-index.js';
 import { IngestController } from './links.controller.js';
 import { LinkProver } from './prove-link.js';
 
 /** Links come in. */
 @Module({
   controllers: [IngestController],
-  providers: [IngestService, LinkProver],
+  providers: [IngestService, LinkIndex, LinkProver],
 })
 export class IngestModule {}

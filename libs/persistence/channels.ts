@@ -1,6 +1,10 @@
 /**
- * PostgreSQL notification channels. A notification is sent when its transaction commits, carries no content, and may be
- * lost: it says "look", and what is true is in the tables.
+ * PostgreSQL notification channels. A notification is sent when its transaction commits, and may be lost: it says "look",
+ * and what is true is in the tables.
+ *
+ * - `mark`: the outbox has something to do.
+ * - `verdict`: a verdict was stored; `<chain id> <digest in hexadecimal>`.
+ * - `trust`: what every verdict of a chain is judged by has changed; `<chain id>`.
  */
-export const channels = { mark: 'custody_mark', verdict: 'custody_verdict' } as const;
+export const channels = { mark: 'custody_mark', verdict: 'custody_verdict', trust: 'custody_trust' } as const;
 export type Channel = (typeof channels)[keyof typeof channels];

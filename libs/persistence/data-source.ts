@@ -1,6 +1,8 @@
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { DataSource, DataSourceOptions } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
 import { Chain } from './chains/chain.entity.js';
+import { DatabaseClient } from './database-client.js';
+import { GuardedDataSource } from './guarded-data-source.js';
 import { LayoutRow } from './layouts/layout.entity.js';
 import { LinkRow } from './links/link.entity.js';
 import { LinkArtifact } from './links/link-artifact.entity.js';
@@ -47,10 +49,15 @@ export function dataSourceOptions(url: string, poolSize = 10): DataSourceOptions
     poolSize,
     connectTimeoutMS: 5_000,
     applicationName: 'custody',
-    extra: { statement_timeout: 30_000, idle_in_transaction_session_timeout: 30_000 },
+    extra: {
+      Client: DatabaseClient,
+      keepAlive: true,
+      statement_timeout: 30_000,
+      idle_in_transaction_session_timeout: 30_000,
+    },
   };
 }
 
 export function createDataSource(url: string, poolSize?: number): DataSource {
-  return new DataSource(dataSourceOptions(url, poolSize));
+  return new GuardedDataSource(dataSourceOptions(url, poolSize));
 }

@@ -1,4 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import type { Patience } from '#platform/outage.js';
+import { GuardedDataSource } from './guarded-data-source.js';
 
 /** An open transaction. What takes one writes; what takes a Reader only reads. */
 export type Transaction = EntityManager;
@@ -6,18 +8,25 @@ export type Reader = Pick<EntityManager, 'query'>;
 
 /** Serialisation failure and deadlock: the database asks to try the same again. */
 const RETRYABLE = new Set(['40001', '40P01']);
+const ATTEMPTS = 3;
 
+/** Some transactions mark every subject of a chain. */
+const PATIENT: Patience = { milliseconds: 30_000 };
+
+/** What is given up after the time of `patience` may still be committed. */
 export async function inTransaction<T>(
   source: DataSource,
   work: (transaction: Transaction) => Promise<T>,
-  attempts = 3,
+  patience = PATIENT,
 ): Promise<T> {
-  try {
-    return await source.transaction(work);
-  } catch (error) {
-    if (attempts > 1 && RETRYABLE.has((error as { code?: string }).code ?? '')) {
-      return inTransaction(source, work, attempts - 1);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const run = (): Promise<T> => source.transaction(work);
+      return await (source instanceof GuardedDataSource ? source.dependency.use(run, patience) : run());
+    } catch (error) {
+      if (attempt === ATTEMPTS || !RETRYABLE.has((error as { code?: string }).code ?? '')) {
+        throw error;
+      }
     }
-    throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { InTotoError } from '#in-toto/index.js';
+import { isConnectionError, OutageError } from './outage.js';
 import { Problem, type ProblemCode, problems } from './problems.js';
 
 /** Turns whatever was thrown into problem details. The message of an unknown error goes to the log, never to the client. */
@@ -15,7 +16,7 @@ export class ProblemFilter implements ExceptionFilter {
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error);
   if (problem.status >= 500) {
-    request.log.error({ err: error, code: problem.code }, 'request failed');
+    request.log.error({ reqId: request.id, err: error, code: problem.code }, 'request failed');
   }
   if (reply.sent) {
     return;
@@ -44,12 +45,19 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof InTotoError) {
     return new Problem(error.code, { detail: error.message, cause: error });
   }
+  if (error instanceof OutageError) {
+    return new Problem('UNAVAILABLE', {
+      detail: `The ${error.part} does not answer.`,
+      cause: error,
+      retryAfter: 2,
+    });
+  }
   const thrown: Thrown = error ?? {};
   const code = fastifyCodes[thrown.code ?? ''] ?? statusCodes[statusOf(thrown)];
   if (code) {
     return new Problem(code, { cause: error });
   }
-  return isOutage(error)
+  return isConnectionError(error)
     ? new Problem('UNAVAILABLE', { cause: error, retryAfter: 2 })
     : new Problem('INTERNAL', { cause: error });
 }
@@ -60,6 +68,8 @@ const fastifyCodes: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_EMPTY_TYPE: 'MEDIA_TYPE_UNSUPPORTED',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'REQUEST_MALFORMED',
   FST_ERR_BAD_URL: 'REQUEST_MALFORMED',
+  FST_ERR_MAX_PARAM_LENGTH: 'REQUEST_MALFORMED',
+  FST_ERR_ASYNC_CONSTRAINT: 'REQUEST_MALFORMED',
 };
 
 const statusCodes: Readonly<Record<number, ProblemCode>> = {
@@ -79,18 +89,6 @@ interface Thrown {
 
 function statusOf({ status, statusCode }: Thrown): number {
   return typeof status === 'number' ? status : typeof statusCode === 'number' ? statusCode : 0;
-}
-
-/** Connection classes of PostgreSQL (08, 53, 57P), of sockets and of the pool: the part is away, the request may be tried again. */
-function isOutage(error: unknown): boolean {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  const text = typeof code === 'string' ? code : '';
-  return (
-    /^(08|53|57P)/.test(text) ||
-    /^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NOTFOUND|AI_AGAIN)/.test(text) ||
-    (typeof message === 'string' &&
-      /timeout exceeded when trying to connect|Connection terminated/.test(message))
-  );
 }
 
 /** A test walks this to see that every code of the in-toto library has a status. */

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { BodyBudget } from './body-budget.js';
 import { Problem } from './problems.js';
 
 const inflate = promisify(gunzip);
@@ -12,12 +13,17 @@ const accepted = /^application\/(?:json|octet-stream|x-ndjson|[\w.-]+\+json)(?:$
  * counts what comes out of the decompressor, so that a small bomb is refused while it unfolds.
  */
 export function acceptRawBodies(fastify: FastifyInstance, limitBytes: number): void {
+  const budget = new BodyBudget(limitBytes);
+  budget.guard(fastify);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
     accepted,
     { parseAs: 'buffer', bodyLimit: limitBytes },
-    async (request: FastifyRequest, body: Buffer) =>
-      decode(body, request.headers['content-encoding'], limitBytes),
+    async (request: FastifyRequest, body: Buffer) => {
+      const decoded = await decode(body, request.headers['content-encoding'], limitBytes);
+      budget.settle(request, decoded.length);
+      return decoded;
+    },
   );
 }
 

@@ -68,6 +68,19 @@ export function verificationQueueContract(name: string, open: () => Promise<Open
       await worker.close();
     });
 
+    it('carries what came in bulk after everything else', async () => {
+      for (const number of [11, 12, 13]) await opened.queue.publish([subject(number)], true);
+      await opened.queue.publish([subject(10)]);
+      const seen: string[] = [];
+      const worker = work(
+        opened.other,
+        async ({ subjects: [marked] }) => void seen.push(marked?.subject ?? ''),
+      );
+      await expect.poll(() => seen.length, PATIENT).toBe(4);
+      expect(seen[0]).toBe(subject(10).subject);
+      await worker.close();
+    });
+
     it('finishes the job under way before it closes', async () => {
       const steps: string[] = [];
       let finish = () => {};

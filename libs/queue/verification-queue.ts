@@ -16,7 +16,8 @@ export interface RunningWorker {
  * It only carries: a lost job is handed out again from the outbox when its claim runs out, so jobs are kept nowhere.
  */
 export abstract class VerificationQueue {
-  abstract publish(subjects: readonly MarkedSubject[]): Promise<void>;
+  /** Jobs in bulk wait until there are no others. */
+  abstract publish(subjects: readonly MarkedSubject[], inBulk?: boolean): Promise<void>;
   abstract work(
     concurrency: number,
     handle: (job: VerifySubjects) => Promise<void>,
@@ -33,7 +34,13 @@ export function createVerificationQueue(config: Config, onError: (error: Error) 
     : new PostgresQueue(databaseUrl(config), config.databasePoolSize, onError);
 }
 
-const jobOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
+/** For BullMQ, jobs without a priority come before all that have one. */
+const jobOptions = (inBulk: boolean) => ({
+  removeOnComplete: true,
+  removeOnFail: true,
+  attempts: 1,
+  ...(inBulk ? { priority: 1 } : {}),
+});
 
 const workerOptions = (concurrency: number) => ({
   concurrency,
@@ -58,12 +65,12 @@ class RedisQueue extends VerificationQueue {
     this.queue.on('error', onError);
   }
 
-  async publish(subjects: readonly MarkedSubject[]): Promise<void> {
+  async publish(subjects: readonly MarkedSubject[], inBulk = false): Promise<void> {
     // BullMQ would wait for the connection however long that takes, and the marks be held meanwhile.
     if (this.producer.status !== 'ready') {
       throw new Error('Redis does not answer');
     }
-    await this.queue.add(JOB, { subjects: [...subjects] }, jobOptions);
+    await this.queue.add(JOB, { subjects: [...subjects] }, jobOptions(inBulk));
   }
 
   work(
@@ -118,8 +125,8 @@ class PostgresQueue extends VerificationQueue {
     this.queue.on('error', onError);
   }
 
-  async publish(subjects: readonly MarkedSubject[]): Promise<void> {
-    await this.queue.add(JOB, { subjects: [...subjects] }, jobOptions);
+  async publish(subjects: readonly MarkedSubject[], inBulk = false): Promise<void> {
+    await this.queue.add(JOB, { subjects: [...subjects] }, jobOptions(inBulk));
   }
 
   work(

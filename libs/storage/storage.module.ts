@@ -3,6 +3,7 @@ import { Config } from '#platform/config.js';
 import { Readiness } from '#platform/health.js';
 import { BlobStore } from './blob-store.js';
 import { FileBlobStore } from './file-blob-store.js';
+import { GuardedBlobStore } from './guarded-blob-store.js';
 import { MetadataReader } from './metadata-reader.js';
 import { S3BlobStore } from './s3-blob-store.js';
 
@@ -21,7 +22,9 @@ class BlobReadiness {
       provide: BlobStore,
       inject: [Config],
       useFactory: ({ blobs }: Config) =>
-        blobs.kind === 's3' ? new S3BlobStore(blobs) : new FileBlobStore(blobs.directory),
+        new GuardedBlobStore(
+          blobs.kind === 's3' ? new S3BlobStore(blobs) : new FileBlobStore(blobs.directory),
+        ),
     },
     {
       provide: MetadataReader,

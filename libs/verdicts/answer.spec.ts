@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CurrentVerdict } from '#persistence/verdicts/current-verdict.js';
 import { digestOf, NOW } from '../../test/support/evidence-world.js';
-import { answerOf, etagOf } from './answer.js';
+import { type Answer, answerOf } from './answer.js';
+import { readyAnswer } from './ready-answer.js';
 
 const subject = digestOf('image');
 const layoutId = digestOf('layout');
@@ -92,6 +93,8 @@ describe('the answer about a digest', () => {
     });
   });
 });
+
+const etagOf = (given: Answer) => readyAnswer(given, NOW).etag;
 
 describe('the tag of an answer', () => {
   it('stays the same when the same was found again later', () => {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { SubjectState } from '#persistence/verdicts/current-verdict.js';
 import type { FindingBody, Outcome, VerdictBody } from '#persistence/verdicts/verdict-body.js';
 import { writeDigest } from '#platform/digest.js';
@@ -47,11 +46,6 @@ export function answerOf(
     verdict: verdict.outcome,
     allowed: verdict.outcome === 'pass',
   };
-}
-
-/** Changes when the answer means something else; when it was computed is not part of that. */
-export function etagOf({ evaluatedAt: _, ...meaning }: Answer): string {
-  return `"${createHash('sha256').update(JSON.stringify(meaning)).digest('base64url')}"`;
 }
 
 function unverified(finding: FindingBody) {

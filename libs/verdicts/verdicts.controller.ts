@@ -7,8 +7,9 @@ import { type ChainName, visibleChain } from '#persistence/chains/visible-chain.
 import { Allow, Caller, type Principal } from '#platform/access.js';
 import { readDigest } from '#platform/digest.js';
 import { Problem } from '#platform/problems.js';
-import { type Answer, etagOf } from './answer.js';
+import { AnswerCache } from './answer-cache.js';
 import { mermaid } from './mermaid.js';
+import { readyAnswer } from './ready-answer.js';
 import { type ExplainedVerdict, VerdictService } from './verdict-service.js';
 
 const verdictQuery = z.strictObject({ chain: z.string().optional() });
@@ -22,6 +23,7 @@ const RETRY_AFTER = '1';
 export class VerdictsController {
   constructor(
     private readonly verdicts: VerdictService,
+    private readonly cache: AnswerCache,
     @Inject(DataSource) private readonly source: DataSource,
   ) {}
 
@@ -39,21 +41,23 @@ export class VerdictsController {
     @Headers('if-none-match') known: string | undefined,
     @Caller() caller: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Answer | undefined> {
+  ): Promise<string | undefined> {
     const subject = readDigest(digest);
     const chain = await this.chainOf(caller, query.chain, subject);
-    const answer = await this.verdicts.find(chain, subject, new Date());
-    const etag = etagOf(answer);
+    const { isPending, etag, text } = await this.cache.find(chain.id, subject, async () => {
+      const now = new Date();
+      return readyAnswer(await this.verdicts.find(chain, subject, now), now);
+    });
     reply.header('etag', etag).header('cache-control', 'private, no-cache').header('vary', 'authorization');
-    if (answer.verdict === 'pending') {
+    if (isPending) {
       reply.header('retry-after', RETRY_AFTER);
     }
-    if (known?.split(',').some((tag) => tag.trim() === etag)) {
+    if (knows(known, etag)) {
       reply.status(304);
       return undefined;
     }
-    reply.status(answer.verdict === 'pending' ? 202 : 200);
-    return answer;
+    reply.status(isPending ? 202 : 200).header('content-type', 'application/json; charset=utf-8');
+    return text;
   }
 
   @Allow('read')
@@ -102,4 +106,10 @@ export class VerdictsController {
     }
     return chain;
   }
+}
+
+/** RFC 9110, 13.1.2: weak comparison, and `*` for whatever there is. */
+function knows(ifNoneMatch: string | undefined, etag: string): boolean {
+  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  return tags.includes('*') || tags.includes(etag);
 }

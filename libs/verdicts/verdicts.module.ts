@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
+import { AnswerCache } from './answer-cache.js';
 import { VerdictService } from './verdict-service.js';
 import { VerdictsController } from './verdicts.controller.js';
 
 /** What deploy tools ask. */
 @Module({
   controllers: [VerdictsController],
-  providers: [VerdictService],
+  providers: [VerdictService, AnswerCache],
 })
 export class VerdictsModule {}

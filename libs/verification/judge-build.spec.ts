@@ -58,6 +58,17 @@ describe('a build', () => {
     expect([outcome, first]).toEqual(['pending', 'SUBJECT_NOT_PROVEN error']);
   });
 
+  it('is not proven by the link of a second functionary, to which no rule was applied', () => {
+    const carol = person('carol');
+    const world = new EvidenceWorld(
+      layout().step('build', { by: [bob, carol], products: ['CREATE bin/*', 'DISALLOW *'] }),
+    );
+    world.post('build', bob, { products: { 'bin/app': 'app' } });
+    world.post('build', carol, { products: image });
+    const run = layOutRun(world.policy, '1', world.received);
+    expect(verdict(world, run)).toEqual(['pending', 'SUBJECT_NOT_PROVEN error']);
+  });
+
   it('passes without a word about commands where the layout expects none', () => {
     const world = newWorld();
     expect(verdict(world, loose([sound(world)]))).toEqual(['pass']);

@@ -1,10 +1,11 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { channels } from '#persistence/channels.js';
+import { Hints } from '#persistence/hints.js';
 import { claimMarks, releaseMarks } from '#persistence/subjects/claim-marks.js';
 import type { Mark } from '#persistence/subjects/marks.js';
+import { Priority } from '#persistence/subjects/verification-mark.entity.js';
 import { AppLogger } from '#platform/app-logger.js';
-import { Hints } from '#queue/hints.js';
 import { VerificationQueue } from '#queue/verification-queue.js';
 
 const MARKS_AT_ONCE = 500;
@@ -12,6 +13,8 @@ const MARKS_AT_ONCE = 500;
 const SUBJECTS_PER_JOB = 50;
 /** A mark not cleared after this time is handed out again: its job was lost, or its worker died. */
 const LEASE_SECONDS = 30;
+/** Marks handed out at a time, by all relays: what workers do in a few seconds, well within the lease. */
+const OUT_AT_MOST = 2_000;
 /** Hints may be lost; this often the outbox is looked at anyway. */
 const LOOK_EVERY_MS = 1_000;
 
@@ -64,20 +67,32 @@ export class Relay implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async drain(): Promise<void> {
-    while (!this.stopped) {
-      const marks = await claimMarks(this.source, MARKS_AT_ONCE, LEASE_SECONDS);
-      if (marks.length === 0) {
-        return;
-      }
-      await this.publish(marks);
+    let claimed = Number.POSITIVE_INFINITY;
+    while (claimed > 0 && !this.stopped) {
+      claimed = await this.handOut(Priority.interactive);
+      claimed += await this.handOut(Priority.bulk);
     }
   }
 
-  private async publish(marks: readonly Mark[]): Promise<void> {
+  private async handOut(priority: Priority): Promise<number> {
+    const marks = await claimMarks(this.source, {
+      priority,
+      limit: MARKS_AT_ONCE,
+      outAtMost: OUT_AT_MOST,
+      leaseSeconds: LEASE_SECONDS,
+    });
+    await this.publish(marks, priority === Priority.bulk);
+    return marks.length;
+  }
+
+  private async publish(marks: readonly Mark[], inBulk: boolean): Promise<void> {
     for (let start = 0; start < marks.length; start += SUBJECTS_PER_JOB) {
       const batch = marks.slice(start, start + SUBJECTS_PER_JOB);
       try {
-        await this.queue.publish(batch.map((mark) => ({ ...mark, subject: mark.subject.toString('hex') })));
+        await this.queue.publish(
+          batch.map((mark) => ({ ...mark, subject: mark.subject.toString('hex') })),
+          inBulk,
+        );
       } catch (error) {
         await releaseMarks(this.source, marks.slice(start));
         throw error;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { releaseMarks } from '#persistence/subjects/claim-marks.js';
 import type { Mark } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { type StoreResult, storeVerdict } from '#persistence/verdicts/store-verdict.js';
@@ -12,6 +13,9 @@ import type { Judgement } from './judgement.js';
 /** Part of every verdict's inputs: raised when the same evidence may be judged differently. */
 export const ENGINE_VERSION = 1;
 
+/** After this time a part that was away is tried again. */
+const OUTAGE_SECONDS = 5;
+
 /** Verifies one marked subject and stores what comes out. */
 @Injectable()
 export class VerificationService {
@@ -19,6 +23,11 @@ export class VerificationService {
     @Inject(DataSource) private readonly source: DataSource,
     private readonly evidence: EvidenceReader,
   ) {}
+
+  /** A part that is needed is away: the mark is left to a later time. */
+  postpone(mark: Mark): Promise<void> {
+    return releaseMarks(this.source, [mark], OUTAGE_SECONDS);
+  }
 
   async verify(mark: Mark, at: Date): Promise<StoreResult> {
     const gathered = await this.evidence.gather(mark.chainId, mark.subject, at);

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import { AppLogger } from '#platform/app-logger.js';
 import { Config } from '#platform/config.js';
 import { Metrics } from '#platform/metrics.js';
+import { OutageError } from '#platform/outage.js';
 import type { MarkedSubject, VerifySubjects } from '#queue/jobs.js';
 import { type RunningWorker, VerificationQueue } from '#queue/verification-queue.js';
 import { VerificationService } from './verification-service.js';
@@ -48,16 +49,22 @@ export class VerifyWorker implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  /** A failure leaves the mark in place: it is handed out again when its claim runs out. */
+  /**
+   * A failure leaves the mark in place: it is handed out again when its claim runs out. When it is only that a part is
+   * away, it comes back sooner, and as if it had not been tried.
+   */
   private async verifyOne({ chainId, subject, generation }: MarkedSubject): Promise<void> {
     const end = this.seconds.startTimer();
+    const mark = { chainId, subject: Buffer.from(subject, 'hex'), generation };
     try {
-      const mark = { chainId, subject: Buffer.from(subject, 'hex'), generation };
       const result = await this.verification.verify(mark, new Date());
       this.outcomes.inc({ result });
     } catch (error) {
       this.outcomes.inc({ result: 'error' });
       this.log.error({ err: error, chainId, subject }, 'verification failed; it will be tried again');
+      if (error instanceof OutageError) {
+        await this.verification.postpone(mark).catch(() => undefined);
+      }
     } finally {
       end();
     }

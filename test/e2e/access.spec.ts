@@ -24,6 +24,8 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   'GET /links': ['read'],
   'GET /links/:id': ['read', 'ingest'],
   'POST /subjects/manifests': ['ingest'],
+  'GET /marks': ['operate'],
+  'POST /marks/retry': ['operate'],
   'GET /verdicts/:digest': ['read'],
   'GET /verdicts/:digest/explain': ['read'],
 };

@@ -79,17 +79,19 @@ describe('links', () => {
     expect([status, body.chain]).toEqual([201, CHAIN]);
   });
 
-  it('keeps one row and one blob of two hundred uploads of one file at the same time', async () => {
+  it('keeps one row and one blob of a thousand uploads of one file at the same time', async () => {
     const bytes = metablock('raced');
-    const [rows, blobs] = [await countLinks(), (await service.blobs()).length];
+    const subject = `sha256:${sha256Hex(Buffer.from('raced'))}`;
+    const [rows, blobs, marks] = [await countLinks(), (await service.blobs()).length, await lastMark()];
     const replies = await Promise.all(
-      Array.from({ length: 200 }, () => operator.postLink(bytes, { chain: CHAIN, run: 'race' })),
+      Array.from({ length: 1_000 }, () => operator.postLink(bytes, { chain: CHAIN, run: 'race', subject })),
     );
     const statuses = replies.map(({ status }) => status);
     expect(statuses.filter((status) => status === 201)).toHaveLength(1);
-    expect(statuses.filter((status) => status === 200)).toHaveLength(199);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(999);
     expect(new Set(replies.map(({ body }) => JSON.stringify(body))).size).toBe(1);
     expect([await countLinks(), (await service.blobs()).length]).toEqual([rows + 1, blobs + 1]);
+    expect(await lastMark()).toBe(marks + 1);
   });
 
   it('does not exist in another chain', async () => {
@@ -99,6 +101,14 @@ describe('links', () => {
     const { status, body } = await operator.get(`/links/${sha256Hex(bytes)}?chain=acme/other`);
     expect([status, body.code]).toEqual([404, 'LINK_UNKNOWN']);
   });
+
+  /** Every mark ever made has a number. */
+  const lastMark = async (): Promise<number> => {
+    const [row] = await service.query<{ last: string }>(
+      `select coalesce(pg_sequence_last_value('verification_mark_generation_seq'), 0) as last`,
+    );
+    return Number(row?.last);
+  };
 
   const countLinks = async (): Promise<number> => (await service.query('select 1 from link')).length;
 });

@@ -48,6 +48,27 @@ describe('evidence that is damaged or lost', () => {
     await service.operator.waitForVerdict(chain.imageDigest, 'pass');
   });
 
+  it('gives up after many attempts, tells the operator, and passes when told to try again', async () => {
+    const { operator } = service;
+    const original = await readFile(blob);
+    await writeFile(blob, 'something else');
+    await postLast();
+    await expect.poll(hasFailed).toBe(true);
+    await service.query(
+      `update verification_mark set attempts = 8, claimed_until = now() - interval '1 second'`,
+    );
+    const { marks } = (await operator.get('/marks')).body;
+    expect(marks).toEqual([
+      { chain: CHAIN, digest: chain.imageDigest, attempts: 8, markedAt: expect.any(String) },
+    ]);
+    expect((await operator.get('/marks?state=waiting')).body).toEqual({ marks: [] });
+    expect((await operator.get('/metrics')).bytes.toString()).toMatch(/^custody_dead_marks 1$/m);
+    await writeFile(blob, original);
+    expect((await operator.post(`/marks/retry?chain=${CHAIN}`, '')).body).toEqual({ retried: 1 });
+    await operator.waitForVerdict(chain.imageDigest, 'pass');
+    expect((await operator.get('/metrics')).bytes.toString()).toMatch(/^custody_dead_marks 0$/m);
+  });
+
   it('gives out no damaged link', async () => {
     await writeFile(blob, 'something else');
     const { status, body } = await service.operator.get(`/links/${blob.slice(-64)}?chain=${CHAIN}`);

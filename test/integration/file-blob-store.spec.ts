@@ -5,17 +5,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blobStoreContract } from '#storage/blob-store.contract.js';
+import type { BlobStore } from '#storage/blob-store.js';
 import { blobKey, readVerified, sha256 } from '#storage/content-address.js';
 import { FileBlobStore } from '#storage/file-blob-store.js';
+import { GuardedBlobStore } from '#storage/guarded-blob-store.js';
 
-blobStoreContract('a directory', async () => {
+const directories = (open: (root: string) => BlobStore) => async () => {
   const root = await mkdtemp(join(tmpdir(), 'custody-test-blobs-'));
   return {
-    store: new FileBlobStore(root),
-    other: new FileBlobStore(root),
+    store: open(root),
+    other: open(root),
     close: () => rm(root, { recursive: true, force: true }),
   };
-});
+};
+
+blobStoreContract(
+  'a directory',
+  directories((root) => new FileBlobStore(root)),
+);
+blobStoreContract(
+  'a guarded directory',
+  directories((root) => new GuardedBlobStore(new FileBlobStore(root))),
+);
 
 describe('a directory of blobs', () => {
   let root: string;

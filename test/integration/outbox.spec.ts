@@ -2,7 +2,9 @@ import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDataSource } from '#persistence/data-source.js';
 import { claimMarks, releaseMarks } from '#persistence/subjects/claim-marks.js';
-import { type Mark, markSubjects } from '#persistence/subjects/marks.js';
+import { type Mark, markEverySubject, markSubjects } from '#persistence/subjects/marks.js';
+import { outboxState, retryMarks } from '#persistence/subjects/outbox-state.js';
+import { DEAD_AFTER, Priority } from '#persistence/subjects/verification-mark.entity.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { type NewVerdict, storeVerdict } from '#persistence/verdicts/store-verdict.js';
 import { sha256 } from '#storage/content-address.js';
@@ -27,7 +29,9 @@ describe('the outbox', () => {
   beforeEach(() => source.query('truncate verification_mark, verdict'));
 
   const mark = (...subjects: Buffer[]) => inTransaction(source, (tx) => markSubjects(tx, 1, subjects));
-  const claim = async () => (await claimMarks(source, 100, 30)) as [Mark, ...Mark[]];
+  const take = (limit: number, priority: Priority = Priority.interactive, outAtMost = 10_000) =>
+    claimMarks(source, { priority, limit, outAtMost, leaseSeconds: 30 });
+  const claim = async () => (await take(100)) as [Mark, ...Mark[]];
   const leaseRunsOut = () =>
     source.query(`update verification_mark set claimed_until = now() - interval '1 second'`);
   const store = (held: Mark, outcome: NewVerdict['outcome'], inputs: string = outcome) =>
@@ -55,10 +59,10 @@ describe('the outbox', () => {
 
   it('hands each mark to one of many relays', async () => {
     await mark(...Array.from({ length: 1_000 }, (_, i) => subject(i)));
-    const claims = await Promise.all(Array.from({ length: 10 }, () => claimMarks(source, 150, 30)));
+    const claims = await Promise.all(Array.from({ length: 10 }, () => take(150)));
     const handedOut = claims.flat().map((held) => held.subject.toString('hex'));
     expect(new Set(handedOut).size).toBe(handedOut.length);
-    expect(await claimMarks(source, 1_000, 30)).toHaveLength(1_000 - handedOut.length);
+    expect(await take(1_000)).toHaveLength(1_000 - handedOut.length);
   });
 
   it('holds a mark while its lease lasts, and hands it out again when that has run out', async () => {
@@ -79,6 +83,61 @@ describe('the outbox', () => {
       `select attempts, claimed_until < now() + interval '31 seconds' as soon from verification_mark`,
     );
     expect(row).toEqual({ attempts: 1, soon: true });
+  });
+
+  it('waits for a mark that was lost twice no longer than half a minute each time', async () => {
+    await mark(subject(1));
+    for (let loss = 0; loss < 2; loss += 1) {
+      await claim();
+      const [row] = await source.query<{ soon: boolean }[]>(
+        `select claimed_until <= now() + interval '30 seconds' as soon from verification_mark`,
+      );
+      expect(row?.soon).toBe(true);
+      await leaseRunsOut();
+    }
+  });
+
+  it('gives up a mark after many attempts, says so, and tries it again when told or when something happens', async () => {
+    const until = async (attempts: number) => {
+      for (let attempt = 0; attempt < attempts; attempt += 1) {
+        expect(await claim()).toHaveLength(1);
+        await leaseRunsOut();
+      }
+    };
+    await source.query(
+      `insert into chain (name, owner_keys, owner_threshold) values ('acme/dead', '[]', 1) on conflict do nothing`,
+    );
+    await mark(subject(1));
+    await until(DEAD_AFTER - 1);
+    expect(await outboxState(source)).toMatchObject({ waiting: 1, dead: 0 });
+    await until(1);
+    expect(await claim()).toEqual([]);
+    expect(await outboxState(source)).toMatchObject({ waiting: 0, dead: 1 });
+    expect(await retryMarks(source, { chainId: 2, subject: null })).toBe(0);
+    expect(await retryMarks(source, { chainId: 1, subject: subject(1) })).toBe(1);
+    await until(DEAD_AFTER);
+    expect(await claim()).toEqual([]);
+    await mark(subject(1));
+    expect(await claim()).toHaveLength(1);
+  });
+
+  it('hands out what somebody waits for before what a new layout brought, and no more than there may be', async () => {
+    await source.query('truncate subject');
+    await source.query('insert into subject (chain_id, digest) select 1, unnest($1::bytea[])', [
+      Array.from({ length: 50 }, (_, i) => subject(i)),
+    ]);
+    await inTransaction(source, (tx) => markEverySubject(tx, 1));
+    await mark(subject(7), subject(100));
+    const first = await take(100);
+    expect(first.map((held) => held.subject.toString('hex')).sort()).toEqual(
+      [subject(7), subject(100)].map((digest) => digest.toString('hex')).sort(),
+    );
+    expect(await take(100, Priority.bulk, 20)).toHaveLength(20);
+    expect(await take(100, Priority.bulk, 20)).toHaveLength(0);
+    await releaseMarks(source, first, 5);
+    expect(await take(100)).toEqual([]);
+    await inTransaction(source, (tx) => markEverySubject(tx, 1));
+    expect(await take(100)).toHaveLength(1);
   });
 
   it('does not give back a mark that has moved on', async () => {

@@ -1,11 +1,11 @@
 import type { DataSource } from 'typeorm';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createDataSource } from '#persistence/data-source.js';
+import { Hints } from '#persistence/hints.js';
 import { markSubjects } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { loadConfig } from '#platform/config.js';
 import { createLogger } from '#platform/logger.js';
-import { Hints } from '#queue/hints.js';
 import { createVerificationQueue, type VerificationQueue } from '#queue/verification-queue.js';
 import { sha256 } from '#storage/content-address.js';
 import { Relay } from '#verification/relay.js';

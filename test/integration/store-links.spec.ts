@@ -1,10 +1,11 @@
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDataSource } from '#persistence/data-source.js';
+import { Kind } from '#persistence/links/link-artifact.entity.js';
 import { type NewLink, storeLinks } from '#persistence/links/store-links.js';
 import { anchorKeys } from '#persistence/subjects/anchor-keys.js';
 import { makeKnown } from '#persistence/subjects/known-subjects.js';
-import { linksOfRuns } from '#persistence/subjects/subject-evidence.js';
+import { linksOfRuns, looseAnchors } from '#persistence/subjects/subject-evidence.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { sha256 } from '#storage/content-address.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
@@ -74,6 +75,20 @@ describe('storing links', () => {
     ]);
     expect((await store(other, one)).map(({ created }) => created)).toEqual([false, false]);
     expect([await count('link'), await count('run_link')]).toEqual([2, 2]);
+  });
+
+  it.each([
+    ['first', [undefined, '1']],
+    ['last', ['1', undefined]],
+  ])('finds a link without its run, too, when a batch holds it both ways, without %s', async (_, runs) => {
+    await store(...runs.map((run) => link('both ways', { run, products: image })));
+    await know(image);
+    expect(await runsOf(image)).toEqual(['1']);
+    expect(await looseAnchors(source, CHAIN, [image], 10)).toHaveLength(1);
+    expect(await source.query('select distinct kind from link_artifact order by kind')).toEqual([
+      { kind: Kind.tied },
+      { kind: Kind.tied | Kind.product },
+    ]);
   });
 
   it('puts a link that is known into a second run', async () => {

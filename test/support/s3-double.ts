@@ -41,6 +41,8 @@ export interface S3Double {
   readonly requests: string[];
   /** Rules are tried in the order in which they were added. */
   inject(rule: FaultRule): void;
+  /** Forgets every rule; what hangs goes on hanging. */
+  heal(): void;
   stop(): Promise<void>;
 }
 
@@ -79,6 +81,7 @@ export async function startS3Double(): Promise<S3Double> {
     objects,
     requests,
     inject: (rule) => void rules.push({ rule, left: rule.times ?? 1 }),
+    heal: () => void rules.splice(0),
     stop: async () => {
       server.closeAllConnections();
       server.close();

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Principal } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
 import type { Reader } from '../transaction.js';
@@ -25,9 +26,22 @@ export async function visibleChain(
   if (requested === undefined) {
     throw new Problem('CHAIN_REQUIRED');
   }
-  const [chain] = await reader.query<ChainName[]>('select id, name from chain where name = $1', [requested]);
+  const chain = known.get(reader)?.get(requested) ?? (await look(reader, requested));
   if (!chain) {
     throw new Problem('CHAIN_UNKNOWN');
+  }
+  return chain;
+}
+
+/** By database. A chain is never renamed nor deleted, so what was found once stays true. */
+const known = new WeakMap<Reader, LRUCache<string, ChainName>>();
+const CHAINS_KNOWN = 10_000;
+
+async function look(reader: Reader, name: string): Promise<ChainName | undefined> {
+  const [chain] = await reader.query<ChainName[]>('select id, name from chain where name = $1', [name]);
+  if (chain) {
+    const ofReader = known.get(reader) ?? new LRUCache({ max: CHAINS_KNOWN });
+    known.set(reader, ofReader.set(name, chain));
   }
   return chain;
 }

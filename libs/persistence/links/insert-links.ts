@@ -16,7 +16,7 @@ export async function insertLinks(
   chainId: number,
   links: readonly NewLink[],
 ): Promise<IndexedLink[]> {
-  const distinct = [...new Map(links.map((link) => [link.id.toString('hex'), link])).values()];
+  const distinct = onceEach(links);
   const inserted = await insertRows(tx, chainId, distinct);
   const fresh = index(inserted);
   const present = distinct.filter((link) => !fresh.has(link.id.toString('hex')));
@@ -31,11 +31,6 @@ export async function insertLinks(
     }
     return { ...link, seq: row.seq, created: fresh.has(hex), receivedAt: row.received_at };
   });
-  const created = indexed.filter((link) => link.created);
-  if (created.length > 0) {
-    await insertArtifacts(tx, chainId, created);
-    await insertKeys(tx, chainId, created);
-  }
   for (const link of indexed) {
     const row = known.get(link.id.toString('hex'));
     if (row) {
@@ -43,6 +38,13 @@ export async function insertLinks(
     }
   }
   return backInOrder(links, indexed);
+}
+
+/** Of one link posted in a run and without, the latter counts: it makes the link evidence for builds that name no run. */
+function onceEach(links: readonly NewLink[]): NewLink[] {
+  const inRuns = links.filter(({ run }) => run !== undefined);
+  const loose = links.filter(({ run }) => run === undefined);
+  return [...new Map([...inRuns, ...loose].map((link) => [link.id.toString('hex'), link])).values()];
 }
 
 /** A batch may hold one link several times, in several runs: only its first appearance created it. */
@@ -65,15 +67,31 @@ function index(rows: readonly LinkRow[]): Map<string, LinkRow> {
   return new Map(rows.map((row) => [row.id.toString('hex'), row]));
 }
 
+/** One statement for the row and all that it is found by: each round trip is paid for by everybody in the batch. */
 async function insertRows(tx: Transaction, chainId: number, links: readonly NewLink[]): Promise<LinkRow[]> {
   return tx.query<LinkRow[]>(
-    `insert into link (chain_id, id, statement, step, container, keyids, size, proven, loose)
-     select $1, id, statement, step, container, array(select jsonb_array_elements_text(keyids::jsonb)), size, proven, loose
-       from unnest($2::bytea[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::boolean[], $9::boolean[])
-            as new(id, statement, step, container, keyids, size, proven, loose)
-      order by id
-     on conflict do nothing
-     returning id, seq, loose, proven, received_at`,
+    `with given as (
+       select * from unnest($2::bytea[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::boolean[],
+                            $9::boolean[], $10::bytea[], $11::bytea[])
+                     as given(id, statement, step, container, keyids, size, proven, loose, materials, products)),
+     fresh as (
+       insert into link (chain_id, id, statement, step, container, keyids, size, proven, loose)
+       select $1, id, statement, step, container, array(select jsonb_array_elements_text(keyids::jsonb)), size, proven, loose
+         from given order by id
+       on conflict do nothing
+       returning id, seq, step, keyids, loose, proven, received_at),
+     artifacts as (
+       insert into link_artifact (chain_id, digest, kind, step, link)
+       select $1, substring(digests from at * 32 + 1 for 32), kind, fresh.step, fresh.seq
+         from fresh join given using (id)
+        cross join lateral (select case when fresh.proven and fresh.loose then $12::smallint else 0::smallint end) tied(bit)
+        cross join lateral (values (tied.bit, materials), (tied.bit | $13::smallint, products)) side(kind, digests)
+        cross join lateral generate_series(0, length(digests) / 32 - 1) at
+       on conflict do nothing),
+     keys as (
+       insert into link_key (chain_id, keyid, link)
+       select $1, keyid, seq from fresh cross join lateral unnest(keyids) keyid on conflict do nothing)
+     select id, seq, loose, proven, received_at from fresh`,
     [
       chainId,
       links.map((link) => link.id),
@@ -84,6 +102,10 @@ async function insertRows(tx: Transaction, chainId: number, links: readonly NewL
       links.map((link) => link.size),
       links.map((link) => link.proven),
       links.map((link) => link.run === undefined),
+      links.map((link) => link.materials),
+      links.map((link) => link.products),
+      Kind.tied,
+      Kind.product,
     ],
   );
 }
@@ -92,43 +114,6 @@ async function selectRows(tx: Transaction, chainId: number, links: readonly NewL
   return tx.query<LinkRow[]>(
     'select id, seq, loose, proven, received_at from link where chain_id = $1 and id = any($2)',
     [chainId, links.map((link) => link.id)],
-  );
-}
-
-async function insertArtifacts(
-  tx: Transaction,
-  chainId: number,
-  links: readonly IndexedLink[],
-): Promise<void> {
-  const sides = links.flatMap((link) => {
-    const tied = link.proven && link.run === undefined ? Kind.tied : 0;
-    return [
-      { link, kind: tied, digests: link.materials },
-      { link, kind: tied | Kind.product, digests: link.products },
-    ];
-  });
-  await tx.query(
-    `insert into link_artifact (chain_id, digest, kind, step, link)
-     select $1, substring(digests from at * 32 + 1 for 32), kind, step, link
-       from unnest($2::bigint[], $3::text[], $4::smallint[], $5::bytea[]) as new(link, step, kind, digests)
-      cross join lateral generate_series(0, length(digests) / 32 - 1) at
-     on conflict do nothing`,
-    [
-      chainId,
-      sides.map(({ link }) => link.seq),
-      sides.map(({ link }) => link.step),
-      sides.map(({ kind }) => kind),
-      sides.map(({ digests }) => digests),
-    ],
-  );
-}
-
-async function insertKeys(tx: Transaction, chainId: number, links: readonly IndexedLink[]): Promise<void> {
-  const pairs = links.flatMap((link) => link.keyids.map((keyid) => ({ keyid, link: link.seq })));
-  await tx.query(
-    `insert into link_key (chain_id, keyid, link)
-     select $1, keyid, link from unnest($2::text[], $3::bigint[]) as new(keyid, link) on conflict do nothing`,
-    [chainId, pairs.map(({ keyid }) => keyid), pairs.map(({ link }) => link)],
   );
 }
 

@@ -35,19 +35,23 @@ export async function isAnchored(reader: Reader, chainId: number, subject: Buffe
 
 /**
  * From now on the verdicts of these subjects are kept up to date. Relates them to the runs that anchor them already.
- * The caller holds the chain for subjects, so that no link can slip in between. Returns the subjects, to be marked.
+ * The caller holds the chain for subjects, so that no link can slip in between. Returns those that nobody made known
+ * meanwhile, to be marked.
  */
 export async function makeKnown(
   tx: Transaction,
   chainId: number,
   subjects: readonly Buffer[],
 ): Promise<readonly Buffer[]> {
-  await tx.query(
-    'insert into subject (chain_id, digest) select $1, unnest($2::bytea[]) on conflict do nothing',
+  const rows = await tx.query<{ digest: Buffer }[]>(
+    'insert into subject (chain_id, digest) select $1, unnest($2::bytea[]) on conflict do nothing returning digest',
     [chainId, subjects],
   );
-  await relateSubjects(tx, chainId, subjects);
-  return subjects;
+  const fresh = rows.map(({ digest }) => digest);
+  if (fresh.length > 0) {
+    await relateSubjects(tx, chainId, fresh);
+  }
+  return fresh;
 }
 
 /** Brings the anchoring hashes of known subjects, and their relations to runs, up to what the chain now holds. */

@@ -1,5 +1,6 @@
 import { channels } from '../channels.js';
 import type { Transaction } from '../transaction.js';
+import { Priority } from './verification-mark.entity.js';
 
 /** A subject that the outbox knows as changed. */
 export interface Mark {
@@ -11,7 +12,8 @@ export interface Mark {
 
 const UPSERT = `
   on conflict (chain_id, subject) do update
-     set generation = excluded.generation, claimed_until = '-infinity', attempts = 0`;
+     set generation = excluded.generation, claimed_until = '-infinity', attempts = 0,
+         priority = least(verification_mark.priority, excluded.priority)`;
 
 /**
  * Marks these subjects, and the known image indexes that list one of them, directly or through other indexes, since what
@@ -31,27 +33,26 @@ export async function markSubjects(
        select covering from image_relation where chain_id = $1 and kind = 'index' and covered = any($2)
        union
        select relation.covering from above join image_relation relation
-         on relation.chain_id = $1 and relation.kind = 'index' and relation.covered = above.digest)
-     insert into verification_mark (chain_id, subject)
-     select $1, subject from (
-       select unnest($2::bytea[]) as subject
-       union
-       select above.digest from above join subject known on known.chain_id = $1 and known.digest = above.digest) touched
-      order by subject ${UPSERT}`,
-    [chainId, subjects],
+         on relation.chain_id = $1 and relation.kind = 'index' and relation.covered = above.digest),
+     marked as (
+       insert into verification_mark (chain_id, subject)
+       select $1, subject from (
+         select unnest($2::bytea[]) as subject
+         union
+         select above.digest from above join subject known on known.chain_id = $1 and known.digest = above.digest) touched
+        order by subject ${UPSERT})
+     select pg_notify($3, '')`,
+    [chainId, subjects, channels.mark],
   );
-  await wakeRelays(tx);
 }
 
+/** After everything that somebody waits for: there may be very many, and each has a verdict already. Says that trust changed. */
 export async function markEverySubject(tx: Transaction, chainId: number): Promise<void> {
   await tx.query(
-    `insert into verification_mark (chain_id, subject)
-     select chain_id, digest from subject where chain_id = $1 order by digest ${UPSERT}`,
-    [chainId],
+    `with marked as (
+       insert into verification_mark (chain_id, subject, priority)
+       select chain_id, digest, $3 from subject where chain_id = $1 order by digest ${UPSERT})
+     select pg_notify($2, ''), pg_notify($4, $1::text)`,
+    [chainId, channels.mark, Priority.bulk, channels.trust],
   );
-  await wakeRelays(tx);
-}
-
-async function wakeRelays(tx: Transaction): Promise<void> {
-  await tx.query('select pg_notify($1, $2)', [channels.mark, '']);
 }

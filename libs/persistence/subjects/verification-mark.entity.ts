@@ -1,11 +1,20 @@
 import { Column, Entity, Generated, Index, PrimaryColumn } from 'typeorm';
 
+/** Work that somebody waits for goes first; `bulk` is what follows from a change of the chain itself. */
+export const Priority = { interactive: 0, bulk: 1 } as const;
+export type Priority = (typeof Priority)[keyof typeof Priority];
+
+/** A mark handed out this often without a verdict is dead: it waits for an operator, or for the next event about it. */
+export const DEAD_AFTER = 8;
+
 /**
  * The outbox: this subject needs verification. One row a subject, so bursts collapse; each event gives it a
  * generation that no mark ever had, so that a verdict computed before the last event does not clear the mark.
  */
 @Entity('verification_mark')
-@Index('verification_mark_by_claim', ['claimedUntil', 'markedAt'])
+@Index('verification_mark_by_claim', ['priority', 'claimedUntil', 'markedAt'], {
+  where: `attempts < ${DEAD_AFTER}`,
+})
 export class VerificationMark {
   @PrimaryColumn('integer')
   chainId!: number;
@@ -19,6 +28,9 @@ export class VerificationMark {
 
   @Column('timestamptz', { default: () => 'now()' })
   markedAt!: Date;
+
+  @Column('smallint', { default: 0 })
+  priority!: Priority;
 
   /** A relay has handed the mark to the queue; after this time it may be handed out again. `-infinity`: free. */
   @Column('timestamptz', { default: () => "'-infinity'" })

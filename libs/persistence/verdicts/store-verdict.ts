@@ -57,7 +57,10 @@ export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerd
       verdict.validUntil,
     ],
   );
-  await tx.query('select pg_notify($1, $2)', [channels.verdict, '']);
+  await tx.query('select pg_notify($1, $2)', [
+    channels.verdict,
+    `${mark.chainId} ${mark.subject.toString('hex')}`,
+  ]);
   return 'stored';
 }
 

@@ -1,12 +1,16 @@
 import { Client } from 'pg';
-import type { Channel } from '#persistence/channels.js';
+import type { Channel } from './channels.js';
+
+/** What the hint is about; undefined when hints may have been missed, so that anything may have happened. */
+export type Hint = string | undefined;
+type Listener = (hint: Hint) => void;
 
 /**
- * Wakes other processes: something was committed that you may want to look at. A hint carries no content and may be
- * lost, so whoever listens also looks from time to time.
+ * Wakes other processes: something was committed that you may want to look at. A hint may be lost, so whoever
+ * listens also looks from time to time.
  */
 export class Hints {
-  private readonly listeners = new Map<Channel, Set<() => void>>();
+  private readonly listeners = new Map<Channel, Set<Listener>>();
   private client: Client | undefined;
   private connected = false;
   private retry: NodeJS.Timeout | undefined;
@@ -17,13 +21,18 @@ export class Hints {
     private readonly onError: (error: Error) => void,
   ) {}
 
-  listen(channel: Channel, listener: () => void): void {
+  listen(channel: Channel, listener: Listener): void {
     const listeners = this.listeners.get(channel) ?? new Set();
     listeners.add(listener);
     this.listeners.set(channel, listeners);
     if (this.connected) {
       this.client?.query(`listen ${channel}`).catch(this.onError);
     }
+  }
+
+  /** While it is, hints are lost only with the connection itself. */
+  get isConnected(): boolean {
+    return this.connected;
   }
 
   /** Connects and keeps reconnecting; after each connection everybody is woken once, since hints may have been missed. */
@@ -36,15 +45,15 @@ export class Hints {
     this.client = client;
     client.on('error', (error) => this.restart(client, error));
     client.on('end', () => this.restart(client));
-    client.on('notification', ({ channel }) => this.wake(channel as Channel));
+    client.on('notification', ({ channel, payload }) => this.wake(channel as Channel, payload || undefined));
     try {
       await client.connect();
-      this.connected = true;
       for (const channel of this.listeners.keys()) {
         await client.query(`listen ${channel}`);
       }
+      this.connected = true;
       for (const channel of this.listeners.keys()) {
-        this.wake(channel);
+        this.wake(channel, undefined);
       }
     } catch (error) {
       this.restart(client, error as Error);
@@ -57,9 +66,9 @@ export class Hints {
     await this.client?.end().catch(() => undefined);
   }
 
-  private wake(channel: Channel): void {
+  private wake(channel: Channel, hint: Hint): void {
     for (const listener of this.listeners.get(channel) ?? []) {
-      listener();
+      listener(hint);
     }
   }
 

@@ -1,0 +1,52 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { type IndexedLink, type NewLink, storeLinks } from '#persistence/links/store-links.js';
+import { inTransaction } from '#persistence/transaction.js';
+import { toProblem } from '#platform/problem-filter.js';
+import { Batcher, type BatchLimits } from './batcher.js';
+
+/** A database that takes this long for a batch is as good as away. */
+const PATIENCE = { milliseconds: 5_000 };
+
+const DIGEST_BYTES = 32;
+
+/**
+ * Two at once: while one commits, the other's statements keep the database busy. But two that share a handful of links
+ * cost more than one: measured, both places were taken by single links while the others waited.
+ */
+const LIMITS: BatchLimits<NewLink> = {
+  batchesAtOnce: 2,
+  worthAnother: 16,
+  items: 64,
+  weight: 20_000,
+  weigh: ({ materials, products }) => (materials.length + products.length) / DIGEST_BYTES,
+};
+
+/**
+ * Puts links into the index. Those of one chain that arrive together share a transaction: a commit costs the same for
+ * one link as for many. A batch is bounded by its links and by the artifacts they name.
+ */
+@Injectable()
+export class LinkIndex {
+  /** Only chains that have something to do. */
+  private readonly chains = new Map<number, Batcher<NewLink, IndexedLink>>();
+
+  constructor(@Inject(DataSource) private readonly source: DataSource) {}
+
+  /** When it resolves, the link, its membership in its run and the marks of its subjects are committed. */
+  store(chainId: number, link: NewLink): Promise<IndexedLink> {
+    const batcher = this.chains.get(chainId) ?? this.open(chainId);
+    return batcher.add(link);
+  }
+
+  private open(chainId: number): Batcher<NewLink, IndexedLink> {
+    const batcher = new Batcher<NewLink, IndexedLink>(
+      (links) => inTransaction(this.source, (tx) => storeLinks(tx, chainId, links), PATIENCE),
+      LIMITS,
+      (error) => toProblem(error).code === 'UNAVAILABLE',
+      () => this.chains.delete(chainId),
+    );
+    this.chains.set(chainId, batcher);
+    return batcher;
+  }
+}

@@ -1,0 +1,81 @@
+import {
+  BrokenCircuitError,
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleWhen,
+  TaskCancelledError,
+  TimeoutStrategy,
+  timeout,
+} from 'cockatiel';
+
+/** A part that this process depends on does not answer, or not in time. What was asked of it may have happened or not. */
+export class OutageError extends Error {
+  override readonly name = 'OutageError';
+
+  constructor(
+    readonly part: string,
+    options: ErrorOptions,
+  ) {
+    super(`the ${part} does not answer`, options);
+  }
+}
+
+export interface Patience {
+  /** So long one piece of work may take. */
+  readonly milliseconds: number;
+}
+
+/** In a row. */
+const FAILURES = 5;
+const REST_MS = 1_000;
+
+/**
+ * Stands between this process and one part that it depends on. Work that takes too long is given up, and a part that
+ * failed several times in a row is left alone but for one try a second: whoever asks meanwhile is told at once, instead
+ * of waiting in a queue that grows.
+ */
+export class Dependency {
+  private readonly breaker;
+
+  constructor(
+    readonly part: string,
+    private readonly isOutage: (error: unknown) => boolean,
+  ) {
+    this.breaker = circuitBreaker(
+      handleWhen((error) => this.isFailure(error)),
+      { halfOpenAfter: REST_MS, breaker: new ConsecutiveBreaker(FAILURES) },
+    );
+  }
+
+  async use<T>(work: () => Promise<T>, { milliseconds }: Patience): Promise<T> {
+    if (this.breaker.state === CircuitState.HalfOpen) {
+      throw new OutageError(this.part, { cause: new Error('it is being tried whether it is back') });
+    }
+    try {
+      return await this.breaker.execute(() =>
+        timeout(milliseconds, TimeoutStrategy.Aggressive).execute(() => work()),
+      );
+    } catch (error) {
+      throw this.isFailure(error) || error instanceof BrokenCircuitError
+        ? new OutageError(this.part, { cause: error })
+        : error;
+    }
+  }
+
+  private isFailure(error: unknown): boolean {
+    return error instanceof TaskCancelledError || this.isOutage(error);
+  }
+}
+
+/** Connection classes of PostgreSQL (08, 53, 57P), of sockets and of the pool: the part is away, the request may be tried again. */
+export function isConnectionError(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  const text = typeof code === 'string' ? code : '';
+  return (
+    /^(08|53|57P)/.test(text) ||
+    /^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NOTFOUND|AI_AGAIN)/.test(text) ||
+    (typeof message === 'string' &&
+      /timeout exceeded when trying to connect|Connection terminated/.test(message))
+  );
+}

@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { channels } from '#persistence/channels.js';
+import { Hints } from '#persistence/hints.js';
+import type { ReadyAnswer } from './ready-answer.js';
+
+interface Entry {
+  /** When the reading began, by the clock that is never set. */
+  readonly begun: number;
+  readonly epoch: number;
+  readonly answer: Promise<ReadyAnswer>;
+  goodUntil: number;
+}
+
+/** A change whose hint is lost stays unseen no longer than this. */
+const KEPT_MS = 1_000;
+const CACHE_BYTES = 64 * 1024 * 1024;
+/** What an entry costs beside its bytes. */
+const ENTRY_BYTES = 512;
+
+/**
+ * Keeps finished answers while nothing can have changed them: no hint of a new verdict for the subject or of changed
+ * trust in the chain has come since the reading began, hints do come, the verdict is still valid, and at any rate no
+ * longer than a second. Requests for one digest that come together share one reading.
+ */
+@Injectable()
+export class AnswerCache {
+  private readonly entries = new LRUCache<string, Entry>({ maxSize: CACHE_BYTES });
+  private readonly epochs = new Map<string, number>();
+
+  constructor(private readonly hints: Hints) {
+    hints.listen(channels.verdict, (subject) => {
+      if (subject === undefined) {
+        this.entries.clear();
+      } else {
+        this.entries.delete(subject);
+      }
+    });
+    hints.listen(channels.trust, (chain) => {
+      if (chain === undefined) {
+        this.entries.clear();
+      } else {
+        this.epochs.set(chain, this.epochOf(chain) + 1);
+      }
+    });
+  }
+
+  find(chainId: number, subject: Buffer, read: () => Promise<ReadyAnswer>): Promise<ReadyAnswer> {
+    if (!this.hints.isConnected) {
+      return read();
+    }
+    const key = `${chainId} ${subject.toString('hex')}`;
+    const epoch = this.epochOf(String(chainId));
+    const known = this.entries.get(key);
+    if (known && known.epoch === epoch && isFresh(known)) {
+      return known.answer;
+    }
+    const entry = { begun: performance.now(), epoch, answer: read(), goodUntil: Number.POSITIVE_INFINITY };
+    this.entries.set(key, entry, { size: ENTRY_BYTES });
+    void this.settle(key, entry);
+    return entry.answer;
+  }
+
+  /** What came of the reading is kept, unless a hint has removed the entry meanwhile, or a later reading replaced it. */
+  private async settle(key: string, entry: Entry): Promise<void> {
+    const ready = await entry.answer.catch(() => undefined);
+    if (this.entries.peek(key) !== entry) {
+      return;
+    }
+    if (ready && ready.goodUntil > 0) {
+      entry.goodUntil = ready.goodUntil;
+      this.entries.set(key, entry, { size: ENTRY_BYTES + ready.text.length });
+    } else {
+      this.entries.delete(key);
+    }
+  }
+
+  private epochOf(chain: string): number {
+    return this.epochs.get(chain) ?? 0;
+  }
+}
+
+function isFresh({ begun, goodUntil }: Entry): boolean {
+  return performance.now() - begun < KEPT_MS && Date.now() < goodUntil;
+}
