@@ -7,7 +7,7 @@ import { storeManyOf } from './store-many.js';
 import type { Target } from './world.js';
 
 /** `npm run attacks -- --flood 100000` plays the floods at full height. */
-const FLOOD = 2_000;
+const FLOOD = 1_000;
 
 let service: Service;
 let target: Target;
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 describe.each(Object.entries(corpus))('%s', (_, scenarios) => {
-  it.concurrent.each(scenarios)('$name: $expect', async (scenario) => {
+  it.concurrent.each(scenarios)('$name: $expect', { timeout: 180_000 }, async (scenario) => {
     const { result } = await play(scenario, target);
     expect({ ending: result.got, codes: result.codes }).toEqual({
       ending: scenario.expect,
