@@ -33,6 +33,8 @@ describe('decodeBase64', () => {
     'AA AA',
     'AAAA\n',
     'AA*A',
+    'AAA\u0141', // whose lower byte is an A
+    'AAA\u00c1',
   ])('refuses %j', (text) => {
     expect(() => decodeBase64(text)).toThrowError(expect.objectContaining({ code: 'METADATA_INVALID' }));
   });
