@@ -1,7 +1,8 @@
 FROM node:20-bookworm-slim AS build
 WORKDIR /custody
-COPY package.json package-lock.json .npmrc tsconfig.json ./
-RUN npm ci --omit=optional
+COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
+# The compiler is an optional package of its own per platform; the embedded database is too, and is pruned below.
+RUN npm ci
 COPY apps apps
 COPY libs libs
 COPY migrations migrations

@@ -56,6 +56,22 @@ describe('an image manifest', () => {
   });
 });
 
+describe('a manifest of what is no image', () => {
+  it('is covered by nothing: its config pins no layers, and others have the same one', () => {
+    const config = { mediaType: 'application/vnd.oci.empty.v1+json', size: 2, digest: digestOf('{}') };
+    expect(readImageFile(file({ ...manifest, config }))).toMatchObject({ kind: 'manifest', relations: [] });
+  });
+
+  it('is refused when it does not say what its config is', () => {
+    expect(refusal(file({ ...manifest, config: { digest: digestOf('config') } }))).toBe('MANIFEST_INVALID');
+  });
+
+  it('is refused when it says so in two ways', () => {
+    const config = { ...manifest.config, MediaType: 'application/vnd.oci.empty.v1+json' };
+    expect(refusal(file({ ...manifest, config }))).toBe('JSON_DUPLICATE_MEMBER');
+  });
+});
+
 describe('an image index', () => {
   it.each([
     'application/vnd.oci.image.index.v1+json',

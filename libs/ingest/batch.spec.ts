@@ -100,6 +100,7 @@ describe('a batch of links', () => {
   });
 
   it.each([
+    ['a subject that it declares of no run', { subject: `sha256:${'ab'.repeat(32)}` }],
     ['a member that nobody knows', { chain: 'acme/shop' }],
     ['a run with a line break', { run: 'a\nb' }],
     ['an attempt that is none', { attempt: 0 }],

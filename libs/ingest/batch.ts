@@ -94,6 +94,7 @@ function unwrap(bytes: Buffer, circumstances: Circumstances): Circumstances & { 
   };
 }
 
+const CARRIAGE_RETURN = 0x0d;
 const BLANK = /^\s*$/;
 
 function* linesOf(body: Buffer): Iterable<Line> {
@@ -101,7 +102,8 @@ function* linesOf(body: Buffer): Iterable<Line> {
   for (let start = 0; start < body.length; ) {
     const newline = body.indexOf(0x0a, start);
     const end = newline === -1 ? body.length : newline;
-    const bytes = body.subarray(start, end);
+    const last = body[end - 1] === CARRIAGE_RETURN && end > start ? end - 1 : end;
+    const bytes = body.subarray(start, last);
     number += 1;
     if (bytes.length > 16 || !BLANK.test(bytes.toString('latin1'))) {
       yield { number, bytes };

@@ -55,7 +55,7 @@ describe('an uploaded link', () => {
   });
 
   it('is found by upper-case digests as by lower-case ones', () => {
-    const products = { d: { sha256: sha256Hex('3').toUpperCase() } };
+    const products = { d: { sha256: sha256Hex('3').toUpperCase() }, e: { sha256: sha256Hex('3') } };
     const { products: indexed } = readLink(signMetablock({ ...link('build'), products }, bob));
     expect(indexed.toString('hex')).toBe(sha256Hex('3'));
   });

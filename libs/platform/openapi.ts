@@ -11,7 +11,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     )
     .setVersion(VERSION)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
-    .addBearerAuth({ type: 'http', scheme: 'bearer' })
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'custody_<id>_<secret>' })
     .build();
   return SwaggerModule.createDocument(app, frame);
 }

@@ -68,6 +68,8 @@ const fastifyCodes: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_EMPTY_TYPE: 'MEDIA_TYPE_UNSUPPORTED',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'REQUEST_MALFORMED',
   FST_ERR_BAD_URL: 'REQUEST_MALFORMED',
+  FST_ERR_MAX_PARAM_LENGTH: 'REQUEST_MALFORMED',
+  FST_ERR_ASYNC_CONSTRAINT: 'REQUEST_MALFORMED',
 };
 
 const statusCodes: Readonly<Record<number, ProblemCode>> = {

@@ -9,12 +9,20 @@ import { type ChainInfo, ChainService } from './chain-service.js';
 
 const segment = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
 
+/** The blobs of a chain lie in folders of these names below its own. */
+const RESERVED = ['links', 'layouts', 'manifests'];
+
 export const chainName = z
   .string()
   .max(200)
-  .refine((name) => name.split('/').every((part) => part.length <= 63 && segment.test(part)), {
-    message: 'use lower-case letters, digits and . _ - between them, in parts separated by /, e.g. acme/web',
-  });
+  .refine(
+    (name) =>
+      name.split('/').every((part) => part.length <= 63 && segment.test(part) && !RESERVED.includes(part)),
+    {
+      message:
+        'use lower-case letters, digits and . _ - between them, in parts separated by /, e.g. acme/web; links, layouts and manifests are taken',
+    },
+  );
 
 const chainRequest = z
   .strictObject({

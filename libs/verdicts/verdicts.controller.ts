@@ -52,7 +52,7 @@ export class VerdictsController {
     if (isPending) {
       reply.header('retry-after', RETRY_AFTER);
     }
-    if (known?.split(',').some((tag) => tag.trim() === etag)) {
+    if (knows(known, etag)) {
       reply.status(304);
       return undefined;
     }
@@ -106,4 +106,10 @@ export class VerdictsController {
     }
     return chain;
   }
+}
+
+/** RFC 9110, 13.1.2: weak comparison, and `*` for whatever there is. */
+function knows(ifNoneMatch: string | undefined, etag: string): boolean {
+  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  return tags.includes('*') || tags.includes(etag);
 }

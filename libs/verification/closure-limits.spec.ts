@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EvidenceWorld, person, sourceOf } from '../../test/support/evidence-world.js';
-import { layout } from '../../test/support/supply-chain.js';
+import { layout, link, signMetablock } from '../../test/support/supply-chain.js';
 import { searchClosure } from './closure-search.js';
 
 const [alice, bob, carol] = [person('alice'), person('bob'), person('carol')];
@@ -49,6 +49,17 @@ describe('a step that several must sign', () => {
 });
 
 describe('a search that would not end', () => {
+  it('is not made of copies of one link in other bytes, which anybody can write', async () => {
+    const world = newWorld();
+    world.post('tag', alice, { products: tags });
+    const bytes = signMetablock(link('build', { materials: tags, products: app }), bob);
+    for (let n = 0; n < 20; n++) world.postFile(Buffer.concat([bytes, Buffer.from(' '.repeat(n))]));
+    const pack = world.post('package', carol, { materials: app });
+    const { build } = await searchClosure(world.policy, [pack], sourceOf(world.received));
+    expect(build.directories.map(({ size }) => size)).toEqual([3]);
+    expect(build.limited).toBe(false);
+  });
+
   it('says so when a step has more links alike than it follows', async () => {
     const world = newWorld();
     for (let n = 0; n < 9; n++) world.post('build', bob, { command: `try ${n}`, products: app });

@@ -113,6 +113,17 @@ describe('the links that explain an anchor without a run', () => {
     ]);
   });
 
+  it('do not count as left out in one set when another set rests on them', async () => {
+    const world = newWorld();
+    const [, , pack] = postBuild(world);
+    const changed = { ...src, 'src/c.c': 'comment changed' };
+    world.post('tag', alice, { products: changed });
+    world.post('build', bob, { materials: changed, products: app });
+    const result = await search(world, pack);
+    expect(setsOf(result)).toHaveLength(2);
+    expect(result.build.rejected).toEqual([]);
+  });
+
   it('are none when the anchor itself does not count', async () => {
     const world = newWorld();
     const pack = world.post('package', alice, { materials: app, products: image });
@@ -132,6 +143,8 @@ describe('the links that explain an anchor without a run', () => {
     const pack = world.post('package', carol, { products: image });
     const scan = world.post('scan', bob, { materials: image, products: image });
     expect(setsOf(await search(world, scan, pack))).toEqual([[pack.id, scan.id]]);
+    const loose = world.post('scan', bob, { products: image });
+    expect(setsOf(await search(world, loose, pack))).toEqual([[pack.id, scan.id]]);
   });
 
   it('watch the digests by which a missing link would be tied', async () => {

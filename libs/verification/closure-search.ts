@@ -46,7 +46,8 @@ export async function searchClosure(
 ): Promise<ClosureResult> {
   const search = new ClosureSearch(policy, source);
   const accepted = anchors.map((link) => search.screen(link)).filter((link) => link !== undefined);
-  for (const start of search.firstStepOf(accepted)) {
+  const making = accepted.filter(({ step }) => policy.settings.anchorSteps?.includes(step) ?? true);
+  for (const start of search.firstStepOf(making)) {
     await search.extend({ chosen: new Map([[start.step, start]]), absent: new Set(), contradictions: 0 });
   }
   return search.result();
@@ -74,6 +75,8 @@ class ClosureSearch {
       build: {
         run: null,
         directories,
+        earlier: [],
+        displaced: [],
         rejected: [...this.rejected.values()].filter(({ id }) => !used.has(id)),
         conflicts: [],
         untied: this.untiedSteps(directories),
@@ -166,7 +169,10 @@ class ClosureSearch {
     return { choices: this.choicesOf(step, candidates.accepted), full: candidates.full };
   }
 
-  /** With a threshold above one, links that report the same artifacts stand together; otherwise each for itself. */
+  /**
+   * With a threshold above one, links that report the same artifacts stand together; otherwise each for itself. Files that
+   * say the same in other bytes are one: anybody can write them.
+   */
   private choicesOf(step: string, accepted: readonly AcceptedLink[]): Choice[] {
     const threshold = this.policy.layout.steps.find(({ name }) => name === step)?.threshold ?? 1;
     const choices: { step: string; accepted: AcceptedLink[]; link: Link }[] = [];
@@ -175,7 +181,12 @@ class ClosureSearch {
       if (payload.type !== 'link') {
         continue;
       }
-      const same = choices.find(({ link }) => threshold > 1 && sameReport(link, payload));
+      const { statement } = candidate.link;
+      const same = choices.find(
+        (choice) =>
+          choice.accepted.some(({ link }) => link.statement === statement) ||
+          (threshold > 1 && sameReport(choice.link, payload)),
+      );
       if (same) {
         same.accepted.push(candidate);
       } else {
@@ -218,7 +229,7 @@ function sameReport(a: Link, b: Link): boolean {
 function directoryOf(chosen: ReadonlyMap<string, Choice>): Directory {
   const files = new Map<string, EvidenceLink>();
   for (const { step, accepted } of chosen.values()) {
-    const inOrder = [...accepted].sort((a, b) => (a.link.seq < b.link.seq ? -1 : 1));
+    const inOrder = [...accepted].sort((a, b) => oldestFirst(a.link, b.link));
     for (const { link, signers } of inOrder) {
       for (const { listedAs } of signers) {
         files.set(linkFileName(step, listedAs), link);
@@ -226,4 +237,9 @@ function directoryOf(chosen: ReadonlyMap<string, Choice>): Directory {
     }
   }
   return files;
+}
+
+/** Copies of one link share their place; which of them stands must not depend on who asks. */
+function oldestFirst(a: EvidenceLink, b: EvidenceLink): number {
+  return a.seq === b.seq ? (a.id < b.id ? -1 : 1) : a.seq < b.seq ? -1 : 1;
 }

@@ -32,7 +32,8 @@ function directory(world: EvidenceWorld, materials = src, products: object = ima
 }
 
 function loose(directories: readonly Directory[], more: Partial<Build> = {}): Build {
-  return { run: null, directories, rejected: [], conflicts: [], untied: [], limited: false, ...more };
+  const rest = { earlier: [], displaced: [], rejected: [], conflicts: [], untied: [], limited: false };
+  return { run: null, directories, ...rest, ...more };
 }
 
 function verdict(world: EvidenceWorld, build: Build, others: readonly Anchor[] = []) {
@@ -55,6 +56,17 @@ describe('a build', () => {
     const other = directory(world, { 'src/a.c': 'evil' }, { 'image.tar': 'another image' });
     const [outcome, first] = verdict(world, loose([other]));
     expect([outcome, first]).toEqual(['pending', 'SUBJECT_NOT_PROVEN error']);
+  });
+
+  it('is not proven by the link of a second functionary, to which no rule was applied', () => {
+    const carol = person('carol');
+    const world = new EvidenceWorld(
+      layout().step('build', { by: [bob, carol], products: ['CREATE bin/*', 'DISALLOW *'] }),
+    );
+    world.post('build', bob, { products: { 'bin/app': 'app' } });
+    world.post('build', carol, { products: image });
+    const run = layOutRun(world.policy, '1', world.received);
+    expect(verdict(world, run)).toEqual(['pending', 'SUBJECT_NOT_PROVEN error']);
   });
 
   it('passes without a word about commands where the layout expects none', () => {

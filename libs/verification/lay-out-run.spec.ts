@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EvidenceWorld, person } from '../../test/support/evidence-world.js';
-import { createKey, layout, linkFileName } from '../../test/support/supply-chain.js';
+import { createKey, layout, link, linkFileName, signMetablock } from '../../test/support/supply-chain.js';
 import type { Build } from './evidence.js';
 import { layOutRun } from './lay-out-run.js';
 
@@ -87,6 +87,15 @@ describe('the links of a run', () => {
     expect(run.conflicts).toEqual([
       { step: 'tag', keyid: alice.keyid, links: [first.id, second.id, third.id] },
     ]);
+  });
+
+  it('do not conflict when they say the same in other bytes, which anybody can write', () => {
+    const world = newWorld();
+    const bytes = signMetablock(link('tag', product('src')), alice);
+    world.postFile(bytes);
+    world.postFile(Buffer.concat([bytes, Buffer.from(' ')]));
+    expect(world.received.map(({ seq }) => seq)).toEqual([1n, 1n]);
+    expect(layOutRun(world.policy, '1', world.received).conflicts).toEqual([]);
   });
 
   it('of two functionaries who say different things are no conflict but for the threshold to judge', () => {

@@ -48,7 +48,7 @@ export interface Candidates {
 export const LINKS_PER_DIGEST = 32;
 /** Links of one step that are read and compared. */
 const CANDIDATES_AT_MOST = 64;
-/** Equally tied links of one step that the search follows. */
+/** Equally tied links of one step that the search follows, whatever copies there are of each. */
 const CHOICES_AT_MOST = 8;
 /** Digests of one rule that are watched at most, the rarest first. Those that many links share are not: they tell nothing. */
 const WATCHED_PER_TIE = 1_024;
@@ -157,12 +157,16 @@ function bestTied(
   const full = measured.filter(({ compared, equal }) => equal === compared);
   const most = Math.max(0, ...(full.length > 0 ? full : measured).map(({ equal }) => equal));
   const best = (full.length > 0 ? full : measured).filter(({ equal }) => equal === most);
-  const chosen = best.slice(0, CHOICES_AT_MOST).map(({ candidate }) => candidate);
+  const statements = [...new Set(best.map(({ candidate }) => candidate.link.statement))];
+  const followed = statements.slice(0, CHOICES_AT_MOST);
+  const chosen = best
+    .map(({ candidate }) => candidate)
+    .filter(({ link }) => followed.includes(link.statement));
   return {
     accepted: chosen,
     full: full.length > 0,
     notTied: measured.map(({ candidate }) => candidate).filter((candidate) => !chosen.includes(candidate)),
-    limited: best.length > CHOICES_AT_MOST || (unseen > 0 && (full.length === 0 || most <= unseen)),
+    limited: statements.length > CHOICES_AT_MOST || (unseen > 0 && (full.length === 0 || most <= unseen)),
   };
 }
 

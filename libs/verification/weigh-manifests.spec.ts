@@ -61,6 +61,17 @@ describe('an image index', () => {
     ]);
   });
 
+  it('never passes when not all of its manifests were looked at, not even when none was', () => {
+    const judgeLimited = (...manifests: Inputs[]) =>
+      judge({ ...index, manifests, manifestsLimited: true }, NOW);
+    expect(judgeLimited(manifest('amd64', 'pass'))).toMatchObject({
+      outcome: 'pending',
+      body: { findings: [{ code: 'INDEX_TOO_LARGE' }] },
+    });
+    expect(judgeLimited().outcome).toBe('pending');
+    expect(judgeLimited(manifest('arm64', 'fail')).outcome).toBe('fail');
+  });
+
   it('is not saved by a build of its own when one of its manifests fails', () => {
     const own = world.post('build', bob, { products: { 'index.img': 'index' } });
     const builds = [layOutRun(world.policy, 'own', [own])];

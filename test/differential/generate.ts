@@ -1,4 +1,5 @@
 import { type JsonObject, type JsonValue, parseMetadata } from '#in-toto/index.js';
+import { isArray, isObject } from '#in-toto/json/value.js';
 import type { VectorLink } from '../conformance/vector.js';
 import { mutateBytes, mutateJson } from '../support/mutate.js';
 import { pythonJson } from '../support/python-json.js';
@@ -173,7 +174,7 @@ class Generator {
   private file(sound: JsonObject, signers: readonly SigningKey[]): Buffer {
     const { random } = this;
     const payload = random.chance(this.damage) ? mutateJson(sound, random) : sound;
-    const written = Buffer.from(pythonJson(payload));
+    const written = Buffer.from(random.chance(0.7) ? pythonJson(payload) : shuffledJson(payload, random));
     const text = random.chance(this.damage) ? mutateBytes(written, random) : written;
     const isGpg = signers.some((key) => key.metablockSignature);
     const file = random.chance(isGpg ? 0.98 : 0.6)
@@ -191,6 +192,19 @@ function signedBytes(text: Uint8Array): Uint8Array {
   } catch {
     return new Uint8Array();
   }
+}
+
+/** The tools write members sorted, and whoever reads a file must not rely on it. */
+function shuffledJson(value: JsonValue, random: Random): string {
+  if (isArray(value)) return `[${value.map((element) => shuffledJson(element, random)).join(', ')}]`;
+  if (isObject(value)) {
+    const members = Object.entries(value).map(([name, member]) => {
+      return { place: random.next(), text: `${JSON.stringify(name)}: ${shuffledJson(member, random)}` };
+    });
+    members.sort((a, b) => a.place - b.place);
+    return `{${members.map(({ text }) => text).join(', ')}}`;
+  }
+  return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
 }
 
 function mutateFile(file: Buffer, random: Random): Buffer {

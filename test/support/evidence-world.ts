@@ -67,15 +67,18 @@ export class EvidenceWorld {
   }
 
   postFile(bytes: Buffer, { age = 60, attempt = 1 }: Receipt = {}): LinkOfRun {
-    const seq = BigInt(this.received.length + 1);
     const metadata = parseAttestation(bytes);
+    const joined = BigInt(this.received.length + 1);
+    const statement = createHash('sha256').update(metadata.signedBytes).digest('hex');
+    // The same said again in other bytes is neither younger nor newer.
+    const first = this.received.find((link) => link.statement === statement);
     const posted: LinkOfRun = {
       id: createHash('sha256').update(bytes).digest('hex'),
-      statement: createHash('sha256').update(metadata.signedBytes).digest('hex'),
-      seq,
-      joined: seq,
+      statement,
+      seq: first?.seq ?? joined,
+      joined,
       attempt,
-      receivedAt: new Date(NOW.getTime() - age * 1_000),
+      receivedAt: first?.receivedAt ?? new Date(NOW.getTime() - age * 1_000),
       metadata,
     };
     this.received.push(posted);

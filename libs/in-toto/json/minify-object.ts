@@ -7,6 +7,7 @@ import {
   isDigit,
   isPlainInteger,
   KINDS,
+  LETTER_U,
   MEMBER,
   OPEN,
   QUOTE,
@@ -20,7 +21,7 @@ export interface MinifiedObject {
   /** Position after the object. */
   readonly end: number;
   readonly plainNumbers: boolean;
-  readonly escapes: boolean;
+  readonly unicodeEscapes: boolean;
   /** The canonical form; undefined when it is not the text without white space. */
   readonly canonical: Uint8Array | undefined;
 }
@@ -34,9 +35,10 @@ for (const [letter, byte] of ['b\b', 'f\f', 'n\n', 'r\r', 't\t', '//'].map((pair
 /**
  * Copies an object without white space and escapes. Files that the in-toto tools write have their members sorted, so that
  * the copy is the canonical form already, at a fraction of the cost of computing it. Where that is not certain (members out
- * of order or twice, `\u` escapes, `-0`), there is none. The text is assumed to be JSON: the caller parses it anyway.
+ * of order or twice, an escape in a name, `\u` escapes, `-0`), there is none. The text is assumed to be JSON: the caller parses it anyway.
  *
- * UTF-8 sorts by code point, so that members can be compared as bytes.
+ * UTF-8 sorts by code point, so that members can be compared as bytes: as long as they are written without escapes, since
+ * `"` sorts before `#` and `\"` after it.
  */
 export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number): MinifiedObject {
   const out = Buffer.allocUnsafe(bytes.length - start);
@@ -46,7 +48,8 @@ export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number)
   let [depth, stringStart, i] = [0, 0, start];
   let isCanonical = true;
   let plainNumbers = true;
-  let escapes = false;
+  let hasEscape = false;
+  let unicodeEscapes = false;
   const end = bytes.length;
   for (; i < end; i++) {
     const byte = bytes[i] as number;
@@ -57,6 +60,7 @@ export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number)
     }
     if (kind === STRING) {
       stringStart = at;
+      hasEscape = false;
       out[at++] = QUOTE;
       for (i++; i < end; i++) {
         for (; i + 4 <= end; i += 4, at += 4) {
@@ -71,8 +75,9 @@ export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number)
           out[at++] = inner;
           continue;
         }
-        escapes = true;
+        hasEscape = true;
         const letter = bytes[++i] ?? 0;
+        unicodeEscapes ||= letter === LETTER_U;
         if (letter === QUOTE || letter === BACKSLASH) {
           out[at++] = BACKSLASH;
           out[at++] = letter;
@@ -82,7 +87,7 @@ export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number)
         }
       }
     } else if (kind === MEMBER) {
-      isCanonical &&= latest.isNext(depth, stringStart + 1, at - 1);
+      isCanonical &&= !hasEscape && latest.isNext(depth, stringStart + 1, at - 1);
     } else if (kind === OPEN) {
       if (++depth >= maxDepth)
         throw new InTotoError('JSON_TOO_DEEP', `nested deeper than ${maxDepth} levels`);
@@ -101,7 +106,12 @@ export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number)
     out[at++] = byte;
     if (depth <= 0) break;
   }
-  return { end: i + 1, plainNumbers, escapes, canonical: isCanonical ? out.subarray(0, at) : undefined };
+  return {
+    end: i + 1,
+    plainNumbers,
+    unicodeEscapes,
+    canonical: isCanonical ? out.subarray(0, at) : undefined,
+  };
 }
 
 const BLANK = 0x20;
