@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { Batcher } from './batcher.js';
 
 /** Work that is done when the test says so. */
-function controlled(limits: { items?: number; weight?: number; batchesAtOnce?: number } = {}) {
+function controlled(
+  limits: { items?: number; weight?: number; batchesAtOnce?: number; worthAnother?: number } = {},
+) {
   const batches: number[][] = [];
   const ends: (() => void)[] = [];
   let idle = 0;
@@ -15,7 +17,7 @@ function controlled(limits: { items?: number; weight?: number; batchesAtOnce?: n
       if (items.includes(99)) throw new Error('outage');
       return items.map((item) => `done ${item}`);
     },
-    { batchesAtOnce: 2, items: 64, weight: 1_000, weigh: (item) => item, ...limits },
+    { batchesAtOnce: 2, worthAnother: 1, items: 64, weight: 1_000, weigh: (item) => item, ...limits },
     (error) => (error as Error).message === 'outage',
     () => {
       idle += 1;
@@ -49,6 +51,18 @@ describe('a batcher', () => {
     expect(batches).toEqual([[1], [2], [3, 4, 5]]);
     await finish();
     expect(await results).toEqual([1, 2, 3, 4, 5].map((item) => `done ${item}`));
+  });
+
+  it('begins another beside the first only when enough are waiting', async () => {
+    const { batcher, batches, finish } = controlled({ worthAnother: 3 });
+    const results = Promise.all([1, 2, 3].map((item) => batcher.add(item)));
+    expect(batches).toEqual([[1]]);
+    const more = Promise.all([4, 5].map((item) => batcher.add(item)));
+    expect(batches).toEqual([[1], [2, 3, 4]]);
+    await finish();
+    expect(batches).toEqual([[1], [2, 3, 4], [5]]);
+    await finish();
+    await Promise.all([results, more]);
   });
 
   it.each([

@@ -1,6 +1,8 @@
 /** How much of the work is shared, and how much of it goes on at a time. */
 export interface BatchLimits<Item> {
   readonly batchesAtOnce: number;
+  /** While a batch is under way, another is begun beside it only for so many items. */
+  readonly worthAnother: number;
   readonly items: number;
   readonly weight: number;
   readonly weigh: (item: Item) => number;
@@ -39,7 +41,7 @@ export class Batcher<Item, Result> {
   }
 
   private start(): void {
-    while (this.waiting.length > 0 && this.underWay < this.limits.batchesAtOnce) {
+    while (this.mayBegin()) {
       this.underWay += 1;
       void this.run(this.take()).finally(() => {
         this.underWay -= 1;
@@ -49,6 +51,12 @@ export class Batcher<Item, Result> {
     if (this.underWay === 0) {
       this.onIdle();
     }
+  }
+
+  private mayBegin(): boolean {
+    const { batchesAtOnce, worthAnother } = this.limits;
+    const enough = this.underWay === 0 ? 1 : worthAnother;
+    return this.waiting.length >= enough && this.underWay < batchesAtOnce;
   }
 
   /** The oldest that fit; always at least one, however heavy. */

@@ -1,4 +1,4 @@
-import type { Metadata } from '#in-toto/index.js';
+import { hashesOf, type Link, type Metadata, sameHashes } from '#in-toto/index.js';
 import { anchorKeys } from '#persistence/subjects/anchor-keys.js';
 import type { Anchor } from './evidence.js';
 
@@ -10,13 +10,16 @@ export interface AnchoringProduct {
   readonly form: 'digest' | 'digest file';
 }
 
-/** The first product of the link that is one of the anchors, or a file that holds the digest of one as text. */
+/**
+ * The first product of the link that is one of the anchors, or a file that holds the digest of one as text. Undefined,
+ * too, where the chain says which steps make images, and this is none or only handed the file on.
+ */
 export function anchoringProduct(
-  metadata: Metadata,
+  { payload }: Metadata,
   anchors: readonly Anchor[],
+  anchorSteps?: readonly string[],
 ): AnchoringProduct | undefined {
-  const { payload } = metadata;
-  if (payload.type !== 'link') {
+  if (payload.type !== 'link' || !makesImages(payload, anchorSteps)) {
     return undefined;
   }
   const keys = new Map(
@@ -32,9 +35,19 @@ export function anchoringProduct(
     // are another file.
     const hex = payload.products[path]?.sha256;
     const found = hex === undefined ? undefined : keys.get(hex.toLowerCase());
-    if (found) {
+    if (found && !(anchorSteps && isHandedOn(payload, path))) {
       return { path, ...found };
     }
   }
   return undefined;
+}
+
+/** The step had the file before, and changed nothing in it. */
+function isHandedOn({ materials, products }: Link, path: string): boolean {
+  const [before, after] = [hashesOf(materials, path), hashesOf(products, path)];
+  return before !== undefined && after !== undefined && sameHashes(before, after);
+}
+
+function makesImages({ name }: Link, anchorSteps: readonly string[] | undefined): boolean {
+  return !anchorSteps || (typeof name === 'string' && anchorSteps.includes(name));
 }

@@ -46,7 +46,8 @@ export async function searchClosure(
 ): Promise<ClosureResult> {
   const search = new ClosureSearch(policy, source);
   const accepted = anchors.map((link) => search.screen(link)).filter((link) => link !== undefined);
-  for (const start of search.firstStepOf(accepted)) {
+  const making = accepted.filter(({ step }) => policy.settings.anchorSteps?.includes(step) ?? true);
+  for (const start of search.firstStepOf(making)) {
     await search.extend({ chosen: new Map([[start.step, start]]), absent: new Set(), contradictions: 0 });
   }
   return search.result();
@@ -74,6 +75,8 @@ class ClosureSearch {
       build: {
         run: null,
         directories,
+        earlier: [],
+        displaced: [],
         rejected: [...this.rejected.values()].filter(({ id }) => !used.has(id)),
         conflicts: [],
         untied: this.untiedSteps(directories),

@@ -88,7 +88,7 @@ export class EvidenceReader {
       functionaries: signersOf(payload, owners.keys),
       at,
     };
-    const runs = await this.runs(chainId, subject, policy);
+    const runs = await this.runs(chainId, subject, anchors, policy);
     const loose = await this.loose(chainId, anchors, policy);
     const builds = [...runs, ...(loose ? [loose.build] : [])].sort(newestFirst);
     const inputs = { ...base, builds, manifests: [] };
@@ -103,13 +103,19 @@ export class EvidenceReader {
     ];
   }
 
-  private async runs(chainId: number, subject: Buffer, policy: Policy): Promise<Build[]> {
-    const runs = await linksOfRuns(this.source, chainId, subject);
+  private async runs(
+    chainId: number,
+    subject: Buffer,
+    anchors: readonly Anchor[],
+    policy: Policy,
+  ): Promise<Build[]> {
+    const keys = anchors.flatMap(({ digest }) => anchorKeys(digest));
+    const { runs, limited } = await linksOfRuns(this.source, chainId, subject, keys);
     return Promise.all(
       runs.map(async (members) => {
         const links = await Promise.all(members.map((member) => this.linkOfRun(policy.chain, member)));
         const build = layOutRun(policy, members[0]?.run ?? '', links);
-        return { ...build, limited: members.length === LINKS_OF_RUN };
+        return { ...build, limited: limited || members.length === LINKS_OF_RUN };
       }),
     );
   }

@@ -53,7 +53,10 @@ export interface RejectedLink {
   readonly by?: string;
 }
 
-/** Two different links of one step and key in one attempt of a run. Both are kept; which one is right nobody can tell. */
+/**
+ * Two different links of one step in one attempt of a run, or a newer attempt with an older link. All are kept; which one
+ * is right nobody can tell.
+ */
 export interface Conflict {
   readonly step: string;
   readonly keyid: string;
@@ -69,6 +72,10 @@ export interface Build {
   readonly run: string | null;
   /** For a run exactly one. Otherwise every consistent set that was found. */
   readonly directories: readonly Directory[];
+  /** What stood in the directory of a run before jobs were repeated, the newest first. */
+  readonly earlier: readonly Directory[];
+  /** Accepted links that a conflicting or newer one took the place of. */
+  readonly displaced: readonly EvidenceLink[];
   readonly rejected: readonly RejectedLink[];
   readonly conflicts: readonly Conflict[];
   /** Steps that no MATCH rule ties to the rest, so that nothing can be chosen for them. */

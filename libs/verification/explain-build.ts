@@ -24,6 +24,7 @@ export function explainBuild(
   files: Directory,
   layout: Layout,
   anchors: readonly Anchor[],
+  anchorSteps?: readonly string[],
 ): BuildExplanation {
   const chosen = new Map([...files.values()].map((link) => [link.id, link]));
   const byStep = new Map<string, Link>();
@@ -41,7 +42,7 @@ export function explainBuild(
     rejected: build.rejected
       .slice(0, REJECTED_AT_MOST)
       .map((link) => ({ ...link, keyids: [...link.keyids] })),
-    anchors: [...chosen.values()].flatMap((link) => anchorsOf(link, anchors)),
+    anchors: [...chosen.values()].flatMap((link) => anchorsOf(link, anchors, anchorSteps)),
     ties: edges.flatMap((edge) => {
       const from = byStep.get(edge.from.step);
       const to = byStep.get(edge.to.step);
@@ -74,8 +75,12 @@ function describe({ id, metadata, receivedAt }: EvidenceLink) {
   };
 }
 
-function anchorsOf({ id, metadata }: EvidenceLink, anchors: readonly Anchor[]) {
-  const product = anchoringProduct(metadata, anchors);
+function anchorsOf(
+  { id, metadata }: EvidenceLink,
+  anchors: readonly Anchor[],
+  anchorSteps: readonly string[] | undefined,
+) {
+  const product = anchoringProduct(metadata, anchors, anchorSteps);
   const step = metadata.payload.type === 'link' ? stepOf(metadata.payload) : '';
   return product
     ? [

@@ -52,6 +52,7 @@ const kinds = {
     'error',
     'Number repeated jobs with ?attempt=, so that the newest attempt replaces the older ones.',
   ],
+  ATTEMPT_INCOMPLETE: ['error', 'Repeat every step that depends on the repeated one.'],
   STEP_NOT_TIED: [
     'error',
     'Post the links of one pipeline execution with the same ?run=, or add a MATCH rule that ties the step.',
@@ -122,7 +123,7 @@ export function conflictFinding(
   run: string | null,
   conflict: 'strict' | 'any',
 ): FindingBody {
-  const message = `${links.length} different links of step "${step}" by key ${keyid} were posted for the same attempt.`;
+  const message = `${links.length} different links of step "${step}" by key ${keyid} contradict each other: they were posted for the same attempt, or the older one for a newer attempt.`;
   return finding('LINKS_CONFLICT', { run, step, keyid, links, conflict }, message);
 }
 

@@ -32,7 +32,8 @@ function directory(world: EvidenceWorld, materials = src, products: object = ima
 }
 
 function loose(directories: readonly Directory[], more: Partial<Build> = {}): Build {
-  return { run: null, directories, rejected: [], conflicts: [], untied: [], limited: false, ...more };
+  const rest = { earlier: [], displaced: [], rejected: [], conflicts: [], untied: [], limited: false };
+  return { run: null, directories, ...rest, ...more };
 }
 
 function verdict(world: EvidenceWorld, build: Build, others: readonly Anchor[] = []) {

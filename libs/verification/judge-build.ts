@@ -20,6 +20,10 @@ export interface BuildJudgement {
   readonly findings: readonly FindingBody[];
   readonly missing: VerdictBody['missing'];
   readonly evidence: VerdictBody['evidence'];
+  /** Undecided because there is more than was looked at. */
+  readonly limited: boolean;
+  /** When the newest link of each step arrived. */
+  readonly arrivals: ReadonlyMap<string, bigint>;
   /** When the first of its links grows too old. */
   readonly validUntil: Date | undefined;
   readonly explanation: BuildExplanation;
@@ -48,10 +52,11 @@ export function judgeBuild(
   owners: readonly PublicKey[],
   at: Date,
 ): BuildJudgement {
-  const sets = build.directories.map((files) =>
-    judgeDirectory(files, build, inputs, layoutFile, layout, owners, at),
-  );
-  const { outcome, deciding, findings } = agreeOnSets(sets, build, inputs.settings.conflict);
+  const judgeFiles = (files: Directory) =>
+    judgeDirectory(files, build, inputs, layoutFile, layout, owners, at);
+  const agreed = agreeOnSets(build.directories.map(judgeFiles), build, inputs);
+  const { outcome, deciding, findings } =
+    agreed.outcome === 'pending' ? (failureBefore(build, inputs, judgeFiles) ?? agreed) : agreed;
   const used = deciding?.used ?? [];
   return {
     run: build.run,
@@ -70,8 +75,17 @@ export function judgeBuild(
       authorizedKeyids: [...authorizedKeyids],
     })),
     evidence: used.map(({ step, keyid, link }) => ({ step, keyid, link: link.id, run: build.run })),
+    limited: build.limited && outcome === 'pending',
+    arrivals: arrivalsOf(deciding?.files ?? new Map()),
     validUntil: firstToAge(used, inputs),
-    explanation: explainBuild(build, outcome, deciding?.files ?? new Map(), layout, inputs.anchors),
+    explanation: explainBuild(
+      build,
+      outcome,
+      deciding?.files ?? new Map(),
+      layout,
+      inputs.anchors,
+      inputs.settings.anchorSteps,
+    ),
   };
 }
 
@@ -101,7 +115,9 @@ function judgeDirectory(
   // Declaring a subject proves nothing: without an anchoring link of a functionary, a build says nothing about it,
   // neither for nor against.
   const standing = result.outcome === 'pass' ? firstOfEachStep(used) : [...files.values()];
-  const anchored = standing.flatMap((link) => anchoringProduct(link.metadata, inputs.anchors) ?? []);
+  const anchored = standing.flatMap(
+    (link) => anchoringProduct(link.metadata, inputs.anchors, inputs.settings.anchorSteps) ?? [],
+  );
   if (anchored.length === 0) {
     return {
       ...judged,
@@ -142,12 +158,15 @@ function onlyMissing(findings: readonly Finding[]): boolean {
   return findings.filter(({ severity }) => severity === 'error').every(({ code }) => MENDABLE.includes(code));
 }
 
+interface Agreement {
+  readonly outcome: Outcome;
+  readonly deciding: DirectoryJudgement | undefined;
+  readonly findings: FindingBody[];
+}
+
 /** Sets that come to one result have it. Where they do not, or may not all have been seen, nothing is allowed. */
-function agreeOnSets(
-  sets: readonly DirectoryJudgement[],
-  build: Build,
-  conflict: 'strict' | 'any',
-): { outcome: Outcome; deciding: DirectoryJudgement | undefined; findings: FindingBody[] } {
+function agreeOnSets(sets: readonly DirectoryJudgement[], build: Build, inputs: Inputs): Agreement {
+  const { conflict } = inputs.settings;
   const [first] = sets;
   const different = sets.find(({ outcome }) => outcome !== first?.outcome);
   const passing = sets.find(({ outcome }) => outcome === 'pass');
@@ -167,10 +186,49 @@ function agreeOnSets(
           findings: [ambiguous],
         };
   }
-  if (first.outcome === 'pass' && build.conflicts.length > 0 && conflict === 'strict') {
+  if (build.conflicts.length > 0 && conflict === 'strict' && speaksOf(build, inputs)) {
     return { outcome: 'fail', deciding: first, findings: [] };
   }
   return { outcome: first.outcome, deciding: first, findings: [] };
+}
+
+/** Does any link of the build anchor the subject, be it one that another took the place of? */
+function speaksOf({ directories, displaced }: Build, { anchors, settings }: Inputs): boolean {
+  const links = [...directories.flatMap((files) => [...files.values()]), ...displaced];
+  return links.some(
+    ({ metadata }) => anchoringProduct(metadata, anchors, settings.anchorSteps) !== undefined,
+  );
+}
+
+/**
+ * A repeated job that is not complete does not take back what was found before it: otherwise any link of a newer attempt
+ * would hide a failing build from the older ones of the same subject.
+ */
+function failureBefore(
+  { earlier }: Build,
+  { settings }: Inputs,
+  judgeFiles: (files: Directory) => DirectoryJudgement,
+): Agreement | undefined {
+  if (settings.conflict === 'any') {
+    return undefined;
+  }
+  for (const files of earlier) {
+    const deciding = judgeFiles(files);
+    if (deciding.outcome === 'fail') {
+      return { outcome: 'fail', deciding, findings: [finding('ATTEMPT_INCOMPLETE', {})] };
+    }
+  }
+  return undefined;
+}
+
+function arrivalsOf(files: Directory): Map<string, bigint> {
+  const arrivals = new Map<string, bigint>();
+  for (const { metadata, seq } of files.values()) {
+    const step = metadata.payload.type === 'link' ? String(metadata.payload.name) : '';
+    const known = arrivals.get(step);
+    arrivals.set(step, known === undefined || known < seq ? seq : known);
+  }
+  return arrivals;
 }
 
 function firstToAge(used: readonly UsedLink[], inputs: Inputs): Date | undefined {

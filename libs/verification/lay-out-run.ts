@@ -2,6 +2,11 @@ import { linkFileName } from '#in-toto/index.js';
 import type { Build, Conflict, EvidenceLink, LinkOfRun, Policy, RejectedLink } from './evidence.js';
 import { type AcceptedLink, isAccepted, screenLink } from './screen-link.js';
 
+type Accepted = AcceptedLink<LinkOfRun>;
+
+/** Of the earlier attempts this many of the oldest and of the newest are looked at. */
+const EARLIER_AT_MOST = 8;
+
 /**
  * Lays the links of a run out as in-toto's link directory. Of each step the newest attempt counts, whole: its links
  * replace those of older attempts, also the ones by other functionaries. Two different links of one attempt, step and
@@ -11,26 +16,60 @@ export function layOutRun(policy: Policy, run: string, links: readonly LinkOfRun
   const screened = links.map((link) => screenLink(policy, link));
   const accepted = screened.filter(isAccepted);
   const rejected = screened.filter((result): result is RejectedLink => !isAccepted(result));
-  const newestAttempt = new Map<string, number>();
-  for (const { step, link } of accepted) {
-    newestAttempt.set(step, Math.max(newestAttempt.get(step) ?? 0, link.attempt));
-  }
-  const current = accepted.filter(({ step, link }) => link.attempt === newestAttempt.get(step));
+  const current = newestAttempts(accepted, Number.POSITIVE_INFINITY);
+  const replacedLinks = accepted.filter((link) => !current.includes(link));
   const { files, conflicts } = placeInOrder(current);
-  const standing = new Map([...files.values()].map((link) => [link.id, link]));
-  for (const { step, link } of accepted) {
-    if (!current.some((other) => other.link === link)) {
-      rejected.push(replaced(step, link, current));
-    }
-  }
+  const standing = new Set([...files.values()].map(({ id }) => id));
   return {
     run,
     directories: [files],
-    rejected: rejected.filter(({ id }) => !standing.has(id)),
-    conflicts,
+    earlier: earlierCutoffs(accepted).map((cutoff) => placeInOrder(newestAttempts(accepted, cutoff)).files),
+    displaced: accepted.map(({ link }) => link).filter(({ id }) => !standing.has(id)),
+    rejected: [...rejected, ...replacedLinks.map(({ step, link }) => replaced(step, link, current))],
+    conflicts: [...conflicts, ...repetitions(policy, current, replacedLinks)],
     untied: [],
     limited: false,
   };
+}
+
+/** For each step the links of its newest attempt up to this one. */
+function newestAttempts(accepted: readonly Accepted[], cutoff: number): Accepted[] {
+  const known = accepted.filter(({ link }) => link.attempt <= cutoff);
+  const newest = new Map<string, number>();
+  for (const { step, link } of known) {
+    newest.set(step, Math.max(newest.get(step) ?? 0, link.attempt));
+  }
+  return known.filter(({ step, link }) => link.attempt === newest.get(step));
+}
+
+/** Whoever floods a run with attempts numbers them upwards, so that the true ones are among the oldest. */
+function earlierCutoffs(accepted: readonly Accepted[]): number[] {
+  const attempts = [...new Set(accepted.map(({ link }) => link.attempt))].sort((a, b) => b - a).slice(1);
+  return attempts.filter((_, at) => at < EARLIER_AT_MOST || at >= attempts.length - EARLIER_AT_MOST);
+}
+
+/**
+ * A newer attempt is newer work. If its link was there before the one that it would replace, somebody posted an old link
+ * again: it must not cover what was found since.
+ */
+function repetitions(
+  { layout }: Policy,
+  current: readonly Accepted[],
+  replacedLinks: readonly Accepted[],
+): Conflict[] {
+  return current.flatMap(({ step, link, signers }) => {
+    const needsOne = layout.steps.find(({ name }) => name === step)?.threshold === 1;
+    const newer = replacedLinks.filter(
+      (other) =>
+        other.step === step &&
+        other.link.seq > link.seq &&
+        (needsOne || other.signers.some((signer) => signers.includes(signer))),
+    );
+    const keyid = signers[0]?.listedAs ?? '';
+    return newer.length === 0
+      ? []
+      : [{ step, keyid, links: [link.id, ...newer.map((other) => other.link.id)] }];
+  });
 }
 
 function placeInOrder(accepted: readonly AcceptedLink<LinkOfRun>[]): {

@@ -79,10 +79,21 @@ function describe(inputs: Inputs): unknown[] {
   ];
 }
 
-function describeBuild({ run, directories, rejected, conflicts, untied, limited }: Build): unknown[] {
+function describeBuild({
+  run,
+  directories,
+  earlier,
+  displaced,
+  rejected,
+  conflicts,
+  untied,
+  limited,
+}: Build): unknown[] {
   return [
     run,
     directories.map((files) => [...files].map(([name, { id }]) => [name, id])),
+    earlier.map((files) => [...files].map(([name, { id }]) => [name, id])),
+    displaced.map(({ id }) => id),
     rejected.map(({ id, reason }) => [id, reason]),
     conflicts,
     untied,

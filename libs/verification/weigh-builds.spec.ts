@@ -12,6 +12,8 @@ function builds(...outcomes: Outcome[]): BuildJudgement[] {
     findings: [],
     missing: [],
     evidence: [],
+    limited: false,
+    arrivals: new Map(),
     validUntil: undefined,
     explanation: {
       run: `${position}`,

@@ -26,6 +26,11 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     options: '--requests 10000 --rounds 3 --profile FILE',
     quick: true,
   },
+  evidence: {
+    measures: 'finding and verifying the evidence of one build, while the store around it grows',
+    options: '--links 10000,100000,1000000 --decoys 100000 --builds 100 --seed 1',
+    quick: false,
+  },
   verify: { measures: 'verification itself', quick: true },
   index: {
     measures: 'what it costs to find links by the digests of their artifacts, several ways',

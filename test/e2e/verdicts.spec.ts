@@ -96,6 +96,7 @@ describe('a verdict', () => {
     await expect
       .poll(async () => (await operator.verdict(chain.imageDigest)).body.missing, { timeout: 10_000 })
       .not.toHaveLength(0);
+    await expect.poll(async () => (await service.query('select 1 from verification_mark')).length).toBe(0);
     const before = await operator.verdict(chain.imageDigest);
     const path = `/verdicts/${chain.imageDigest}`;
     const etag = before.headers.get('etag') ?? '';

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDataSource } from '#persistence/data-source.js';
 import { Kind } from '#persistence/links/link-artifact.entity.js';
 import { type NewLink, storeLinks } from '#persistence/links/store-links.js';
+import { anchorKeys } from '#persistence/subjects/anchor-keys.js';
 import { makeKnown } from '#persistence/subjects/known-subjects.js';
 import { linksOfRuns, looseAnchors } from '#persistence/subjects/subject-evidence.js';
 import { inTransaction } from '#persistence/transaction.js';
@@ -53,7 +54,7 @@ describe('storing links', () => {
   const count = async (table: string) =>
     Number((await source.query<{ count: string }[]>(`select count(*) from ${table}`))[0]?.count);
   const runsOf = async (subject: Buffer) =>
-    (await linksOfRuns(source, CHAIN, subject)).map(([member]) => member?.run);
+    (await linksOfRuns(source, CHAIN, subject, anchorKeys(subject))).runs.map(([member]) => member?.run);
 
   it('takes five hundred in one transaction', async () => {
     const links = Array.from({ length: 500 }, (_, i) => link(`link ${i}`, { run: `run ${i % 7}` }));

@@ -7,6 +7,7 @@ export const OPEN_BRACKET = 0x5b;
 export const CLOSE_BRACKET = 0x5d;
 export const OPEN_BRACE = 0x7b;
 export const CLOSE_BRACE = 0x7d;
+export const LETTER_U = 0x75;
 const MINUS = 0x2d;
 
 /** What a byte outside of strings means to a scan. */

@@ -7,6 +7,7 @@ import {
   isDigit,
   isPlainInteger,
   KINDS,
+  LETTER_U,
   MEMBER,
   OPEN,
   QUOTE,
@@ -20,7 +21,7 @@ export interface MinifiedObject {
   /** Position after the object. */
   readonly end: number;
   readonly plainNumbers: boolean;
-  readonly escapes: boolean;
+  readonly unicodeEscapes: boolean;
   /** The canonical form; undefined when it is not the text without white space. */
   readonly canonical: Uint8Array | undefined;
 }
@@ -47,8 +48,8 @@ export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number)
   let [depth, stringStart, i] = [0, 0, start];
   let isCanonical = true;
   let plainNumbers = true;
-  let escapes = false;
   let hasEscape = false;
+  let unicodeEscapes = false;
   const end = bytes.length;
   for (; i < end; i++) {
     const byte = bytes[i] as number;
@@ -74,9 +75,9 @@ export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number)
           out[at++] = inner;
           continue;
         }
-        escapes = true;
         hasEscape = true;
         const letter = bytes[++i] ?? 0;
+        unicodeEscapes ||= letter === LETTER_U;
         if (letter === QUOTE || letter === BACKSLASH) {
           out[at++] = BACKSLASH;
           out[at++] = letter;
@@ -105,7 +106,12 @@ export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number)
     out[at++] = byte;
     if (depth <= 0) break;
   }
-  return { end: i + 1, plainNumbers, escapes, canonical: isCanonical ? out.subarray(0, at) : undefined };
+  return {
+    end: i + 1,
+    plainNumbers,
+    unicodeEscapes,
+    canonical: isCanonical ? out.subarray(0, at) : undefined,
+  };
 }
 
 const BLANK = 0x20;

@@ -36,10 +36,13 @@ export function parseScannedJson(
   const text = decode(bytes);
   const value = scan.plainNumbers ? parsePlain(text) : undefined;
   if (value === undefined) return { value: parseExactly(text, maxIntegerDigits), hasCanonicalForm: false };
-  return { value, hasCanonicalForm: !scan.escapes, canonicalMember: scan.canonicalMember };
+  return { value, hasCanonicalForm: !scan.unicodeEscapes, canonicalMember: scan.canonicalMember };
 }
 
+/** Text that takes as many bytes in UTF-8 as it has is ASCII, and need not be checked and converted, which is slower. */
 function decode(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  if (Buffer.byteLength(text) === bytes.length) return text;
   try {
     return utf8.decode(bytes);
   } catch (cause) {

@@ -7,6 +7,7 @@ import {
   isDigit,
   isPlainInteger,
   KINDS,
+  LETTER_U,
   MEMBER,
   OPEN,
   QUOTE,
@@ -19,8 +20,8 @@ import { minifyObject } from './minify-object.js';
 export interface JsonScan {
   /** No number that a double would not represent exactly as the integer it is written as. */
   readonly plainNumbers: boolean;
-  /** Some string has a `\` escape, so that it may hold a lone surrogate. */
-  readonly escapes: boolean;
+  /** Some string has a `\u` escape, so that it may hold a lone surrogate. */
+  readonly unicodeEscapes: boolean;
   /** The canonical form of the top-level member that was asked for, when its text could simply be copied. */
   readonly canonicalMember?: Uint8Array | undefined;
 }
@@ -37,7 +38,7 @@ export function scanJson(bytes: Uint8Array, maxDepth: number, canonicalMember?: 
   let members = 0;
   let [depth, stringStart, stringEnd] = [0, 0, 0];
   let plainNumbers = true;
-  let escapes = false;
+  let unicodeEscapes = false;
   for (let i = 0; i < end; i++) {
     const kind = KINDS[bytes[i] as number];
     if (kind === STRING) {
@@ -47,8 +48,8 @@ export function scanJson(bytes: Uint8Array, maxDepth: number, canonicalMember?: 
         const byte = bytes[i];
         if (byte === QUOTE) break;
         if (byte === BACKSLASH) {
-          escapes = true;
           i++;
+          unicodeEscapes ||= bytes[i] === LETTER_U;
         }
       }
       stringEnd = i + 1;
@@ -64,10 +65,10 @@ export function scanJson(bytes: Uint8Array, maxDepth: number, canonicalMember?: 
       const member = minifyObject(bytes, i + 1, maxDepth);
       members++;
       plainNumbers &&= member.plainNumbers;
-      escapes ||= member.escapes;
+      unicodeEscapes ||= member.unicodeEscapes;
       if (member.canonical) found.push(member.canonical);
       i = member.end - 1;
     }
   }
-  return { plainNumbers, escapes, canonicalMember: members === 1 ? found[0] : undefined };
+  return { plainNumbers, unicodeEscapes, canonicalMember: members === 1 ? found[0] : undefined };
 }

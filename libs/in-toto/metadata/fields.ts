@@ -18,6 +18,11 @@ export function objectMember(object: JsonObject, name: string): JsonObject {
   return value;
 }
 
+/** Whether an object has exactly these members, so that nothing is dropped or filled in. */
+export function hasExactly(object: JsonObject, names: readonly string[]): boolean {
+  return Object.keys(object).length === names.length && names.every((name) => Object.hasOwn(object, name));
+}
+
 /**
  * The reference hands the members to a Python constructor by name, which breaks on one named `self`.
  * Any other unknown member is dropped by it, and so is not covered by a Metablock's signatures.

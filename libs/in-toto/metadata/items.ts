@@ -1,7 +1,7 @@
 import { isArray, isString, type JsonArray, type JsonObject, type JsonValue } from '../json/value.js';
 import { type ArtifactRule, readRule } from '../rules/grammar.js';
 import { isHex } from './artifacts.js';
-import { arrayMember, invalid, memberOr, refuseSelf } from './fields.js';
+import { arrayMember, hasExactly, invalid, memberOr, refuseSelf } from './fields.js';
 
 /** What steps and inspections have in common (in-toto 1.0 §4.3.1, §4.3.2). */
 export interface Item {
@@ -58,6 +58,20 @@ export function stepAsJson(step: Step): JsonObject {
 
 export function inspectionAsJson(inspection: Inspection): JsonObject {
   return { ...itemAsJson(inspection, 'inspection'), run: inspection.run };
+}
+
+const ITEM = ['_type', 'name', 'expected_materials', 'expected_products'];
+const STEP = [...ITEM, 'pubkeys', 'expected_command', 'threshold'];
+const INSPECTION = [...ITEM, 'run'];
+
+/** Whether `stepAsJson` is the object that was read. */
+export function isCompleteStep({ raw }: Step): boolean {
+  return raw._type === 'step' && hasExactly(raw, STEP);
+}
+
+/** Whether `inspectionAsJson` is the object that was read. */
+export function isCompleteInspection({ raw }: Inspection): boolean {
+  return raw._type === 'inspection' && hasExactly(raw, INSPECTION);
 }
 
 function itemAsJson(item: Item, type: string): JsonObject {

@@ -2,10 +2,12 @@ import { isArray, isObject, isString, type JsonObject, type JsonValue, member } 
 import { type PublicKey, parsePublicKey } from '../keys/public-key.js';
 import { isHex } from './artifacts.js';
 import { type Expires, readExpires } from './expires.js';
-import { invalid, memberOr, objectMember, refuseSelf } from './fields.js';
+import { hasExactly, invalid, memberOr, objectMember, refuseSelf } from './fields.js';
 import {
   type Inspection,
   inspectionAsJson,
+  isCompleteInspection,
+  isCompleteStep,
   readInspection,
   readStep,
   type Step,
@@ -53,6 +55,19 @@ export function layoutAsJson(layout: Layout): JsonObject {
     expires: memberOr(layout.raw, 'expires', null),
     readme: layout.readme,
   };
+}
+
+const MEMBERS = ['_type', 'steps', 'inspect', 'keys', 'expires', 'readme'];
+
+/** Whether that object is the one that was read. */
+export function isCompleteLayout({ raw, steps, inspect }: Layout): boolean {
+  return (
+    hasExactly(raw, MEMBERS) &&
+    isArray(raw.steps) &&
+    isArray(raw.inspect) &&
+    steps.every(isCompleteStep) &&
+    inspect.every(isCompleteInspection)
+  );
 }
 
 /** `steps` and `inspect` must be there. The reference only iterates over them, so that "" and {} count as empty lists. */

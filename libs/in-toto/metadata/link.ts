@@ -1,6 +1,6 @@
-import { isObject, type JsonArray, type JsonObject, type JsonValue, member } from '../json/value.js';
+import type { JsonArray, JsonObject, JsonValue } from '../json/value.js';
 import { type Artifacts, readArtifacts } from './artifacts.js';
-import { arrayMember, memberOr, objectMember, refuseSelf } from './fields.js';
+import { arrayMember, hasExactly, memberOr, objectMember, refuseSelf } from './fields.js';
 
 /** in-toto 1.0 §4.4: the evidence of one step. */
 export interface Link {
@@ -35,12 +35,7 @@ export function linkAsJson(link: Link): JsonObject {
 
 const MEMBERS = ['_type', 'name', 'materials', 'products', 'byproducts', 'command', 'environment'];
 
-/** Whether an object has exactly the members of a link, so that nothing is dropped or filled in. */
-export function hasAllLinkMembers(data: JsonValue): boolean {
-  return (
-    isObject(data) &&
-    member(data, '_type') === 'link' &&
-    Object.keys(data).length === MEMBERS.length &&
-    MEMBERS.every((name) => Object.hasOwn(data, name))
-  );
+/** Whether that object is the one that was read. */
+export function isCompleteLink(data: JsonObject): boolean {
+  return data._type === 'link' && hasExactly(data, MEMBERS);
 }

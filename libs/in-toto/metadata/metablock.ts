@@ -2,15 +2,14 @@ import { InTotoError } from '../errors.js';
 import type { ParsedJson } from '../json/parse-json.js';
 import { isArray, isObject, isString, type JsonObject, type JsonValue, member } from '../json/value.js';
 import { memberOr } from './fields.js';
-import { hasAllLinkMembers } from './link.js';
 import type { Metadata, Signature } from './metadata.js';
-import { canonicalPayload, readPayload } from './payload.js';
+import { canonicalPayload, isComplete, readPayload } from './payload.js';
 
 /** in-toto 1.0 §4.2: `{"signed": …, "signatures": […]}`. Signatures cover the canonical form, not the stored bytes. */
 export function readMetablock(data: JsonObject, { hasCanonicalForm, canonicalMember }: ParsedJson): Metadata {
   const signed = member(data, 'signed') ?? null;
-  const isComplete = canonicalMember !== undefined && hasAllLinkMembers(signed);
-  const payload = readPayload(signed, hasCanonicalForm || isComplete);
+  const payload = readPayload(signed, hasCanonicalForm || canonicalMember !== undefined);
+  const canonical = isComplete(payload, signed) ? canonicalMember : undefined;
   const signatures = memberOr(data, 'signatures', []);
   if (!isArray(signatures)) throw malformed('"signatures" is a list');
   return {
@@ -18,7 +17,7 @@ export function readMetablock(data: JsonObject, { hasCanonicalForm, canonicalMem
     signatures: signatures.flatMap(readSignature),
     payload,
     get signedBytes() {
-      return isComplete ? canonicalMember : canonicalPayload(payload);
+      return canonical ?? canonicalPayload(payload);
     },
   };
 }

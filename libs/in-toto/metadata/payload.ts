@@ -1,8 +1,8 @@
 import { canonicalJson } from '../json/canonical-json.js';
 import { isObject, type JsonValue, member } from '../json/value.js';
 import { invalid } from './fields.js';
-import { type Layout, layoutAsJson, readLayout } from './layout.js';
-import { type Link, linkAsJson, readLink } from './link.js';
+import { isCompleteLayout, type Layout, layoutAsJson, readLayout } from './layout.js';
+import { isCompleteLink, type Link, linkAsJson, readLink } from './link.js';
 
 /**
  * Reads a link or a layout from the object that is signed. `_type` is case-sensitive. One without a canonical form is
@@ -17,6 +17,11 @@ export function readPayload(data: JsonValue, hasCanonicalForm: boolean): Link | 
 /** The canonical form of the known members. Throws JSON_FLOAT, and JSON_INVALID for a lone surrogate. */
 export function canonicalPayload(payload: Link | Layout): Uint8Array {
   return canonicalJson(payload.type === 'link' ? linkAsJson(payload) : layoutAsJson(payload));
+}
+
+/** Whether what was read has all known members and no others, so that its canonical form is that of `data`. */
+export function isComplete(payload: Link | Layout, data: JsonValue): boolean {
+  return payload.type === 'layout' ? isCompleteLayout(payload) : isObject(data) && isCompleteLink(data);
 }
 
 function readByType(data: JsonValue): Link | Layout {

@@ -31,7 +31,8 @@ function literalMatch(
   work: Work,
 ): boolean {
   if (path.length < prefix.length + suffix.length) return false;
-  if (!path.startsWith(prefix) || !path.endsWith(suffix)) return false;
+  if (prefix !== '' && !path.startsWith(prefix)) return false;
+  if (suffix !== '' && !path.endsWith(suffix)) return false;
   if (inner.length === 0) return true;
   const end = path.length - suffix.length;
   let at = prefix.length;

@@ -88,10 +88,15 @@ function unconsumed(
     }
     case 'allow':
       return without(queue, rule.pattern, () => true, work);
-    case 'create':
-      return without(queue, rule.pattern, (path) => isCreated(path, artifacts), work);
-    case 'delete':
-      return without(queue, rule.pattern, (path) => isDeleted(path, artifacts), work);
+    // What is queued is on this side: the other one decides.
+    case 'create': {
+      const isCreated = (path: string) => hashesOf(artifacts.materials, path) === undefined;
+      return side === 'products' ? without(queue, rule.pattern, isCreated, work) : queue;
+    }
+    case 'delete': {
+      const isDeleted = (path: string) => hashesOf(artifacts.products, path) === undefined;
+      return side === 'materials' ? without(queue, rule.pattern, isDeleted, work) : queue;
+    }
     case 'modify':
       return without(queue, rule.pattern, (path) => isModified(path, artifacts), work);
     default:
@@ -107,14 +112,6 @@ function without(
 ): readonly string[] {
   const glob = compileGlob(pattern);
   return queue.filter((path) => !(glob(path, work) && consumes(path)));
-}
-
-function isCreated(path: string, { materials, products }: ItemArtifacts): boolean {
-  return hashesOf(products, path) !== undefined && hashesOf(materials, path) === undefined;
-}
-
-function isDeleted(path: string, { materials, products }: ItemArtifacts): boolean {
-  return hashesOf(materials, path) !== undefined && hashesOf(products, path) === undefined;
 }
 
 function isModified(path: string, { materials, products }: ItemArtifacts): boolean {

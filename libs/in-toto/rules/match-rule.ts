@@ -29,7 +29,7 @@ export function withoutMatches(
   /** Consumed, though not by the path that is queued: joining a prefix and a path can lead to another one. */
   const strays = new Set<string>();
   const left = queue.filter((queued) => {
-    if (!queued.startsWith(directory)) return true;
+    if (directory !== '' && !queued.startsWith(directory)) return true;
     const rest = directory === '' ? queued : queued.slice(directory.length);
     if (!glob(rest, work)) return true;
     const path = joinPrefix(rule.sourcePrefix, rest);

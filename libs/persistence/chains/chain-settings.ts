@@ -10,6 +10,11 @@ export const chainSettings = z
     conflict: z.enum(['strict', 'any']).default('strict'),
     /** Seconds after its receipt for which a link of a step counts, by step. Steps not named never grow old. */
     maxAge: z.record(z.string().min(1), z.int().min(1)).default({}),
+    /**
+     * The steps that make images: only their products anchor a subject. Without it those of any step do, and whoever may
+     * sign one step, or commit a file that one records, can have it name an image of his own.
+     */
+    anchorSteps: z.array(z.string().min(1)).min(1).optional(),
   })
   .meta({ id: 'ChainSettings' });
 

@@ -24,21 +24,54 @@ export interface RunMember extends EvidenceRow {
   readonly attempt: number;
 }
 
-/** Runs of one subject that a verification looks at, the newest. */
+/** Runs of one subject that a verification looks at. */
 const RUNS_AT_MOST = 20;
-/** The newest relations to runs, among which those are found. */
-const RELATIONS_AT_MOST = 64;
+/** Of the runs that share one anchoring link, those that come before others. */
+const RUNS_PER_ANCHOR = 3;
+/** Relations to runs among which those are found. A subject with more is passed by none of them. */
+const RELATIONS_AT_MOST = 1_000;
 /** Links of one run that are read, proven ones first. A run with more is too large to be judged. */
 export const LINKS_OF_RUN = 512;
 
-/** The links of the newest runs that may explain the subject, by run, the run with the newest link first. */
-export async function linksOfRuns(reader: Reader, chainId: number, subject: Buffer): Promise<RunMember[][]> {
-  const rows = await reader.query<MemberRow[]>(
-    `select recent.run, member.joined, member.attempt, member.id, member.statement, arrival.seq, arrival.received_at
-       from (select run, (select max(seq) from run_link where chain_id = $1 and run_link.run = related.run) as newest
-               from (select run from run_subject where chain_id = $1 and subject = $2
-                      order by related desc limit $3) related
-              order by newest desc nulls last limit $4) recent
+export interface RunsOfSubject {
+  readonly runs: readonly (readonly RunMember[])[];
+  /** There are more runs than are looked at. */
+  readonly limited: boolean;
+}
+
+/**
+ * The links of the runs that may explain the subject, by run. First come those whose proven anchoring link is the newest,
+ * of these the ones that had it first: forged links, and copies of true ones in other runs, push no run out of sight.
+ */
+export async function linksOfRuns(
+  reader: Reader,
+  chainId: number,
+  subject: Buffer,
+  anchorKeys: readonly Buffer[],
+): Promise<RunsOfSubject> {
+  const rows = await reader.query<(MemberRow & { readonly limited: boolean })[]>(
+    `with related as (
+       select run from run_subject where chain_id = $1 and subject = $2 order by related desc limit $3 + 1),
+     anchored as (
+       select related.run, anchor.seq as anchor, anchor.joined,
+              (select max(seq) from run_link where chain_id = $1 and run_link.run = related.run) as newest
+         from related
+         left join lateral (
+           select link.seq, member.seq as joined from run_link member
+             join link on link.chain_id = $1 and link.seq = member.link and link.proven
+            where member.chain_id = $1 and member.run = related.run and exists (
+              select from link_artifact product
+               where product.chain_id = $1 and product.digest = any($6) and product.kind in ($7, $8)
+                 and product.step = link.step and product.link = link.seq)
+            order by link.seq desc limit 1) anchor on true),
+     copies as (
+       select *, row_number() over (partition by anchor order by joined, newest desc) as copy from anchored),
+     recent as (
+       select run, row_number() over (order by copy > $9, anchor desc nulls last, joined, newest desc) as place
+         from copies order by place limit $4)
+     select recent.run, member.joined, member.attempt, member.id, member.statement, arrival.seq, arrival.received_at,
+            (select count(*) > $3 from related) as limited
+       from recent
       cross join lateral (
         select run_link.seq as joined, run_link.attempt, link.*
           from run_link join link on link.chain_id = $1 and link.seq = run_link.link
@@ -47,8 +80,18 @@ export async function linksOfRuns(reader: Reader, chainId: number, subject: Buff
       cross join lateral (
         select seq, received_at from link same
          where same.chain_id = $1 and same.statement = member.statement order by seq limit 1) arrival
-      order by recent.newest desc, member.joined`,
-    [chainId, subject, RELATIONS_AT_MOST, RUNS_AT_MOST, LINKS_OF_RUN],
+      order by recent.place, member.joined`,
+    [
+      chainId,
+      subject,
+      RELATIONS_AT_MOST,
+      RUNS_AT_MOST,
+      LINKS_OF_RUN,
+      anchorKeys,
+      Kind.product,
+      Kind.product | Kind.tied,
+      RUNS_PER_ANCHOR,
+    ],
   );
   const runs = new Map<string, RunMember[]>();
   for (const row of rows) {
@@ -56,7 +99,7 @@ export async function linksOfRuns(reader: Reader, chainId: number, subject: Buff
     members.push({ ...toEvidence(row), run: row.run, joined: BigInt(row.joined), attempt: row.attempt });
     runs.set(row.run, members);
   }
-  return [...runs.values()];
+  return { runs: [...runs.values()], limited: rows[0]?.limited === true };
 }
 
 /**

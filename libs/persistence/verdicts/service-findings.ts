@@ -25,7 +25,10 @@ export const SERVICE_FINDINGS = {
   LINK_REPLACED: 'A link does not count: a newer attempt at its step replaced it.',
   LINK_NOT_TIED: 'A link does not count: another is tied more closely to the rest of the build.',
   MORE_LINKS_REJECTED: 'Further links of the build do not count and are not named one by one.',
-  LINKS_CONFLICT: 'Two different links of one step and key were posted for the same attempt of a run.',
+  LINKS_CONFLICT:
+    'Two different links of one step and key were posted for the same attempt of a run, or an older one for a newer attempt.',
+  ATTEMPT_INCOMPLETE:
+    'The newest attempt is not complete, and the one that it is to replace contradicts the layout.',
 
   STEP_NOT_TIED: 'No MATCH rule of the layout ties a step to the subject, and the links name no run.',
   AMBIGUOUS_EVIDENCE: 'Several consistent sets of links explain the digest, with different results.',

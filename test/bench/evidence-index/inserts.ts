@@ -81,8 +81,8 @@ async function store(pool: Pool, variant: Variant, links: GeneratedLink[]): Prom
   try {
     await client.query('begin');
     await client.query(
-      `insert into link (chain_id, id, step, container, keyids, size, proven, loose)
-       select $1, id, step, 'dsse', array['k'], 0, true, run is null
+      `insert into link (chain_id, id, statement, step, container, keyids, size, proven, loose)
+       select $1, id, id, step, 'dsse', array['k'], 0, true, run is null
          from unnest($2::bytea[], $3::text[], $4::text[]) as new(id, step, run)
         order by id on conflict do nothing returning id, seq, received_at`,
       [chainId, ids, links.map(({ step }) => step), links.map(({ run }) => run)],

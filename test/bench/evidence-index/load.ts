@@ -28,8 +28,8 @@ export async function loadLinks(client: Client, seed: number, count: number): Pr
     loaded += links.length;
   }
   await client.query(`
-    insert into link (chain_id, id, seq, step, container, keyids, size, proven, loose)
-    select chain_id, id, seq, step, 'dsse', array['k'], length(materials) + length(products), true, run is null from base;
+    insert into link (chain_id, id, statement, seq, step, container, keyids, size, proven, loose)
+    select chain_id, id, id, seq, step, 'dsse', array['k'], length(materials) + length(products), true, run is null from base;
     select setval('link_seq_seq', (select max(seq) from base));
     insert into run_link (chain_id, run, link, attempt) select chain_id, run, seq, 1 from base where run is not null order by seq;
     analyze link, run_link`);

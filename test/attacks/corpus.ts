@@ -1,0 +1,33 @@
+import { access } from './access.js';
+import { controls } from './controls.js';
+import { digests } from './digests.js';
+import { floods } from './floods.js';
+import { images } from './images.js';
+import { inspections } from './inspections.js';
+import { mixing } from './mixing.js';
+import { paths } from './paths.js';
+import { replay } from './replay.js';
+import { rollback } from './rollback.js';
+import { runs } from './runs.js';
+import type { Scenario } from './scenario.js';
+import { statements } from './statements.js';
+import { thresholds } from './thresholds.js';
+import { timing } from './timing.js';
+
+/** What somebody may try who holds a read token, an ingest token, one functionary's key, or the name of a run. */
+export const corpus: Readonly<Record<string, readonly Scenario[]>> = {
+  mixing,
+  replay,
+  rollback,
+  digests,
+  paths,
+  thresholds,
+  runs,
+  images,
+  statements,
+  inspections,
+  timing,
+  access,
+  floods,
+  controls,
+};

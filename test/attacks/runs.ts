@@ -1,0 +1,169 @@
+import { carol, digestOf, mallory, policy } from './pipeline.js';
+import type { Scenario } from './scenario.js';
+
+export const runs: readonly Scenario[] = [
+  {
+    name: 'another pipeline uses the same run name',
+    story: async (world) => {
+      await world.found();
+      const [ours, theirs] = [world.build('ours'), world.build('theirs')];
+      await world.postSteps(ours, ['checkout', 'build'], { run: '4711' });
+      await world.postBuild(theirs, { run: '4711' });
+      return ours.digest;
+    },
+    expect: 'fail',
+  },
+  {
+    name: 'a run name in other letters is another run',
+    story: async (world) => {
+      await world.found();
+      const build = world.build('monday');
+      await world.postSteps(build, ['checkout', 'build'], { run: 'main/17' });
+      await world.postSteps(build, ['scan'], { run: 'MAIN/17' });
+      return build.digest;
+    },
+    expect: 'pending',
+    finding: 'LINK_MISSING',
+  },
+  {
+    name: 'a run name with a blank at its end',
+    story: async (world) => {
+      await world.found();
+      const build = world.build('monday');
+      return world.offer(build.link('scan'), { run: '17 ' });
+    },
+    expect: 'refused',
+    finding: 'QUERY_INVALID',
+  },
+  {
+    name: 'a passing run declares a foreign image',
+    story: async (world) => {
+      await world.found();
+      const evil = digestOf('evil');
+      await world.postBuild(world.build('monday'), { run: '1', subject: evil });
+      return evil;
+    },
+    expect: 'pending',
+    finding: 'SUBJECT_NOT_PROVEN',
+  },
+  {
+    name: 'an image that nobody built and a run declares',
+    story: async (world) => {
+      await world.found();
+      const evil = digestOf('evil');
+      await world.post(world.build('x').sign('build', mallory, {}, { 'image-digest.txt': evil }), {
+        run: '1',
+        subject: evil,
+      });
+      return evil;
+    },
+    expect: 'pending',
+    finding: 'LINK_KEY_NOT_AUTHORIZED',
+  },
+  {
+    name: 'another record of a step, posted to a run that has passed',
+    story: async (world) => {
+      await world.found();
+      const build = world.build('monday');
+      await world.postBuild(build, { run: '1' });
+      await world.expectPass(build.digest);
+      await world.post(world.build('again', { image: build.name }).link('scan'), { run: '1' });
+      return build.digest;
+    },
+    expect: 'fail',
+    finding: 'LINKS_CONFLICT',
+  },
+  {
+    name: 'a late failing scan in a run that has passed',
+    story: async (world) => {
+      await world.found();
+      const build = world.build('monday');
+      await world.postBuild(build, { run: '1' });
+      await world.expectPass(build.digest);
+      await world.post(build.failingScan(), { run: '1', attempt: 2 });
+      return build.digest;
+    },
+    expect: 'fail',
+    finding: 'RULE_DISALLOWED',
+  },
+  {
+    name: 'a late failing scan without a run, of a build that has passed',
+    story: async (world) => {
+      await world.found();
+      const build = world.build('monday');
+      await world.postBuild(build);
+      await world.expectPass(build.digest);
+      await world.post(build.failingScan());
+      return build.digest;
+    },
+    expect: 'fail',
+    finding: 'AMBIGUOUS_EVIDENCE',
+  },
+  {
+    name: 'an earlier attempt completes a newer one',
+    story: async (world) => {
+      await world.found();
+      const [first, second] = [world.build('first'), world.build('second')];
+      await world.postBuild(first, { run: '1' });
+      await world.postSteps(second, ['checkout', 'build'], { run: '1', attempt: 2 });
+      return second.digest;
+    },
+    expect: 'fail',
+    finding: 'RULE_DISALLOWED',
+  },
+  {
+    name: 'the image of an attempt that was repeated',
+    story: async (world) => {
+      await world.found();
+      const [first, second] = [world.build('first'), world.build('second')];
+      await world.postBuild(first, { run: '1' });
+      await world.expectPass(first.digest);
+      await world.postBuild(second, { run: '1', attempt: 2 });
+      return first.digest;
+    },
+    expect: 'pending',
+    finding: 'SUBJECT_NOT_PROVEN',
+  },
+  {
+    name: 'a loose build is not passed by a newer run that fails',
+    story: async (world) => {
+      await world.found();
+      const loose = world.build('loose', { image: world.chain });
+      const inRun = world.build('in run', { image: world.chain });
+      await world.postBuild(loose);
+      await world.expectPass(loose.digest);
+      await world.postSteps(inRun, ['checkout', 'build'], { run: '1' });
+      await world.post(inRun.failingScan(), { run: '1' });
+      return loose.digest;
+    },
+    expect: 'fail',
+    finding: 'BUILDS_DISAGREE',
+  },
+  {
+    name: 'two loose scans of one image that disagree',
+    story: async (world) => {
+      await world.found();
+      const build = world.build('monday');
+      await world.postSteps(build, ['checkout', 'build']);
+      await world.post(build.failingScan());
+      await world.post(build.link('scan'));
+      return build.digest;
+    },
+    expect: 'fail',
+    finding: 'AMBIGUOUS_EVIDENCE',
+  },
+  {
+    name: 'a step that no rule ties, taken from another build without a run',
+    story: async (world) => {
+      await world.found(
+        policy().step('approve', { by: carol, products: ['CREATE approval.txt', 'DISALLOW *'] }),
+      );
+      const [monday, tuesday] = [world.build('monday'), world.build('tuesday')];
+      await world.postBuild(monday);
+      await world.post(tuesday.sign('approve', carol, {}, { 'approval.txt': 'yes' }));
+      return monday.digest;
+    },
+    expect: 'pending',
+    finding: 'STEP_NOT_TIED',
+  },
+];
