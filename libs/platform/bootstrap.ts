@@ -13,6 +13,7 @@ import { Metrics } from './metrics.js';
 import { describeApi } from './openapi.js';
 import { ProblemFilter, sendProblem } from './problem-filter.js';
 import { acceptRawBodies } from './request-body.js';
+import { answerUnreadable, refuseOtherMethods } from './unrouted.js';
 
 /** Builds the HTTP application of an app module, without listening: tests use it as it is. */
 export async function createHttpApp(
@@ -31,6 +32,7 @@ export async function createHttpApp(
     requestTimeout: 60_000,
     keepAliveTimeout: 120_000,
     forceCloseConnections: 'idle',
+    clientErrorHandler: answerUnreadable,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(error, request, reply),
   });
@@ -43,6 +45,7 @@ export async function createHttpApp(
   acceptRawBodies(fastify, config.limits.linkBytes);
   observeRequests(fastify, app.get(Metrics), logger);
   endConnectionsOnClose(fastify);
+  refuseOtherMethods(fastify);
   serveDescription(fastify, app);
   app.useGlobalPipes(new InputPipe());
   app.useGlobalFilters(new ProblemFilter());

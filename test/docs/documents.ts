@@ -15,3 +15,10 @@ export function documents(): string[] {
     path.endsWith('.md'),
   );
 }
+
+/** Paths of everything that is programmed. */
+export function sourceFiles(): string[] {
+  return ['apps', 'libs', 'migrations', 'test'].flatMap((top) =>
+    readdirSync(join(root, top), { recursive: true, encoding: 'utf8' }).map((path) => `${top}/${path}`),
+  );
+}

@@ -3,12 +3,14 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { VERSION } from '#platform/version.js';
 import { generatedDocs } from '../../apps/docs/generated-docs.js';
-import { documents, readText } from './documents.js';
+import { documents, readText, sourceFiles } from './documents.js';
 
 const manifest = JSON.parse(readText('package.json')) as {
   version: string;
   scripts: Record<string, string>;
 };
+
+const files = sourceFiles();
 
 describe('what is generated from the code', () => {
   let generated: Record<string, string>;
@@ -40,6 +42,13 @@ describe.each(documents())('%s', (path) => {
       ([, to = '']) => to,
     );
     expect(targets.filter((to) => !existsSync(join(dirname(path), to)))).toEqual([]);
+  });
+
+  it('names source files that exist', () => {
+    const named = [...text.matchAll(/`([\w./-]+\.(?:ts|py))`/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => !files.some((file) => file === name || file.endsWith(`/${name}`)))).toEqual(
+      [],
+    );
   });
 
   it('names npm scripts that exist', () => {

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Client } from '../support/client.js';
@@ -165,4 +166,33 @@ describe('an upload is refused, without a trace, for', () => {
     const reply = await operator.post(`/links?${query}`, good);
     expect([reply.status, reply.body.code]).toEqual([status, code]);
   });
+
+  it.each([
+    ['DELETE', '/links', 'HEAD, GET, POST'],
+    ['PUT', `/links/${'0'.repeat(64)}?chain=${CHAIN}`, 'GET, HEAD'],
+    ['PATCH', '/chains/settings', 'PUT'],
+    ['POST', '/healthz', 'GET, HEAD'],
+  ])('the method %s at %s', async (method, path, allowed) => {
+    const reply = await operator.call(path, { method });
+    expect([reply.status, reply.body.code]).toEqual([405, 'METHOD_NOT_ALLOWED']);
+    expect(reply.headers.get('allow')?.split(', ').sort()).toEqual(allowed.split(', ').sort());
+  });
+
+  it.each([
+    ['something that is no HTTP', 'hello\r\n\r\n', 'Check how'],
+    ['headers without end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 'too large'],
+  ])('%s', async (_what, request, detail) => {
+    const answer = await sendRaw(operator.url, request);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nContent-Type: application\/problem\+json/);
+    const body = JSON.parse(answer.split('\r\n\r\n')[1] ?? '');
+    expect(body).toMatchObject({ code: 'REQUEST_MALFORMED', detail: expect.stringContaining(detail) });
+  });
 });
+
+async function sendRaw(url: string, request: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname).end(request);
+  const parts: Buffer[] = [];
+  for await (const part of socket) parts.push(part);
+  return Buffer.concat(parts).toString();
+}

@@ -18,7 +18,12 @@ function main(): number {
   });
   if (values.replay !== undefined) return replay(values.replay);
   const seed = Number(values.seed);
-  const end = Date.now() + Number(values.seconds) * 1000;
+  const seconds = Number(values.seconds);
+  if (!Number.isSafeInteger(seed) || !(seconds > 0)) {
+    console.error('--seconds takes a number above zero, --seed a whole number.');
+    return 2;
+  }
+  const end = Date.now() + seconds * 1000;
   const drafts = soundDrafts();
   console.log(`seed ${seed}`);
   let executed = 0;
