@@ -65,7 +65,7 @@ describe('a build', () => {
     );
     world.post('build', bob, { products: { 'bin/app': 'app' } });
     world.post('build', carol, { products: image });
-    const run = layOutRun(world.policy, '1', world.received);
+    const run = { ...layOutRun(world.policy, '1', world.received), conflicts: [] };
     expect(verdict(world, run)).toEqual(['pending', 'SUBJECT_NOT_PROVEN error']);
   });
 

@@ -105,6 +105,18 @@ describe('the links of a run', () => {
     expect(layOutRun(world.policy, '1', world.received).conflicts).toEqual([]);
   });
 
+  it('of two functionaries of whom one is enough conflict when they do not report the same', () => {
+    const world = new EvidenceWorld(layout().step('scan', { by: [alice, bob] }));
+    const newer = world.post('scan', bob, product('findings'));
+    const other = world.post('scan', alice, product('no findings'));
+    const run = layOutRun(world.policy, '1', world.received);
+    expect(run.conflicts).toMatchObject([{ step: 'scan', links: [newer.id, other.id] }]);
+    const agreeing = new EvidenceWorld(layout().step('scan', { by: [alice, bob] }));
+    agreeing.post('scan', bob, product('no findings'));
+    agreeing.post('scan', alice, product('no findings'));
+    expect(layOutRun(agreeing.policy, '1', agreeing.received).conflicts).toEqual([]);
+  });
+
   it('posted twice are one', () => {
     const world = newWorld();
     world.post('tag', alice, product('src'));

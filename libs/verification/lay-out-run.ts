@@ -1,4 +1,4 @@
-import { linkFileName } from '#in-toto/index.js';
+import { linkFileName, sameArtifacts } from '#in-toto/index.js';
 import type { Build, Conflict, EvidenceLink, LinkOfRun, Policy, RejectedLink } from './evidence.js';
 import { type AcceptedLink, isAccepted, screenLink } from './screen-link.js';
 
@@ -26,7 +26,11 @@ export function layOutRun(policy: Policy, run: string, links: readonly LinkOfRun
     earlier: earlierCutoffs(accepted).map((cutoff) => placeInOrder(newestAttempts(accepted, cutoff)).files),
     displaced: accepted.map(({ link }) => link).filter(({ id }) => !standing.has(id)),
     rejected: [...rejected, ...replacedLinks.map(({ step, link }) => replaced(step, link, current))],
-    conflicts: [...conflicts, ...repetitions(policy, current, replacedLinks)],
+    conflicts: [
+      ...conflicts,
+      ...disagreements(policy, current),
+      ...repetitions(policy, current, replacedLinks),
+    ],
     untied: [],
     limited: false,
   };
@@ -46,6 +50,41 @@ function newestAttempts(accepted: readonly Accepted[], cutoff: number): Accepted
 function earlierCutoffs(accepted: readonly Accepted[]): number[] {
   const attempts = [...new Set(accepted.map(({ link }) => link.attempt))].sort((a, b) => b - a).slice(1);
   return attempts.filter((_, at) => at < EARLIER_AT_MOST || at >= attempts.length - EARLIER_AT_MOST);
+}
+
+/**
+ * Where one link is enough, in-toto takes the first functionary's and never looks at the others. If they do not report
+ * the same, an old link of one functionary could so cover a newer one of another. With a higher threshold it compares.
+ */
+function disagreements({ layout }: Policy, current: readonly Accepted[]): Conflict[] {
+  return layout.steps
+    .filter(({ threshold }) => threshold <= 1)
+    .flatMap(({ name: step }) => {
+      const [first, ...others] = current.filter((link) => link.step === step);
+      const differing = first ? others.filter((other) => !sameReport(first.link, other.link)) : [];
+      const different = differing.filter(
+        ({ signers }) => !signers.some((signer) => first?.signers.includes(signer)),
+      );
+      return first && different.length > 0
+        ? [
+            {
+              step,
+              keyid: first.signers[0]?.listedAs ?? '',
+              links: [first, ...different].map(({ link }) => link.id),
+            },
+          ]
+        : [];
+    });
+}
+
+function sameReport(a: EvidenceLink, b: EvidenceLink): boolean {
+  const [one, other] = [a.metadata.payload, b.metadata.payload];
+  return (
+    one.type === 'link' &&
+    other.type === 'link' &&
+    sameArtifacts(one.materials, other.materials) &&
+    sameArtifacts(one.products, other.products)
+  );
 }
 
 /**

@@ -137,8 +137,8 @@ export const thresholds: readonly Scenario[] = [
       await world.post(build.sign('build', dave, { 'unreviewed.c': 'planted' }, evil), { run: '1' });
       return digestOf('evil');
     },
-    expect: 'pending',
-    finding: 'SUBJECT_NOT_PROVEN',
+    expect: 'fail',
+    finding: 'LINKS_CONFLICT',
   },
   {
     name: 'a layout that wants more signers than there are',

@@ -26,7 +26,7 @@ export const SERVICE_FINDINGS = {
   LINK_NOT_TIED: 'A link does not count: another is tied more closely to the rest of the build.',
   MORE_LINKS_REJECTED: 'Further links of the build do not count and are not named one by one.',
   LINKS_CONFLICT:
-    'Two different links of one step and key were posted for the same attempt of a run, or an older one for a newer attempt.',
+    'Two different links of one step and key were posted for the same attempt of a run, or by functionaries of whom one is enough, or an older one for a newer attempt.',
   ATTEMPT_INCOMPLETE:
     'The newest attempt is not complete, and the one that it is to replace contradicts the layout.',
 
