@@ -23,7 +23,7 @@ export function storeManyOf(app: NestFastifyApplication): Target['storeMany'] {
       const batch = await Promise.all(
         links.slice(start, start + AT_ONCE).map(async ({ bytes, run }) => {
           const { metadata, ...link } = readLink(bytes);
-          const proven = await prover.isProven(chain, metadata, new Date());
+          const proven = await prover.isProven(chain, metadata, run, new Date());
           await blobs.put(blobKey(name, 'links', link.id), bytes);
           return { ...link, proven, run, attempt: 1, declared: undefined };
         }),
