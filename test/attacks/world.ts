@@ -3,7 +3,7 @@ import type { JsonValue } from '#in-toto/index.js';
 import type { VectorLink } from '../conformance/vector.js';
 import { type Client, expectStatus, type Reply } from '../support/client.js';
 import { type LayoutBuilder, type SigningKey, signMetablock } from '../support/supply-chain.js';
-import { Build, type BuildOptions, owner, policy, type StepName } from './pipeline.js';
+import { Build, type BuildOptions, hexOf, owner, policy, type StepName } from './pipeline.js';
 import type { Ending } from './scenario.js';
 
 /** A running service, and its database to look into and to age. */
@@ -113,7 +113,21 @@ export class World {
       if (Date.now() > deadline) throw new Error(`${digest} of ${this.chain} is never decided`);
       await sleep(10);
     }
-    return endingOf(await this.operator.verdict(digest, this.chain));
+    return endingOf(await this.newestAnswer(digest));
+  }
+
+  /** Answers are kept for a moment: until word of a new verdict comes, at most for a second. */
+  private async newestAnswer(digest: string): Promise<Reply> {
+    for (;;) {
+      const reply = await this.operator.verdict(digest, this.chain);
+      const [stored] = await this.target.query<{ at: Date | null }>(
+        `select max(evaluated_at) as at from verdict
+          where chain_id = (select id from chain where name = $1) and subject = decode($2, 'hex')`,
+        [this.chain, hexOf(digest)],
+      );
+      if (!stored?.at || reply.body.evaluatedAt === stored.at.toISOString()) return reply;
+      await sleep(10);
+    }
   }
 
   /** For the middle of a story. */
