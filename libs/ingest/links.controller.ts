@@ -48,6 +48,7 @@ export class IngestController {
   })
   @ApiResponse({ status: 201, description: 'The link is stored' })
   @ApiResponse({ status: 200, description: 'The link was stored before' })
+  @ApiQuery({ name: 'attempt', required: false, description: '1, 2, 3 … as the job is repeated; absent: 1' })
   @ApiConsumes('application/json', 'application/vnd.in-toto+json', 'application/octet-stream')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
   @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
