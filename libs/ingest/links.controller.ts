@@ -1,5 +1,13 @@
 import { Body, Controller, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiConsumes,
+  ApiOperation,
+  ApiQuery,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
@@ -38,6 +46,9 @@ export class IngestController {
   @ApiOperation({
     summary: 'Store a link: the file exactly as the in-toto client wrote it (Metablock or DSSE)',
   })
+  @ApiResponse({ status: 201, description: 'The link is stored' })
+  @ApiResponse({ status: 200, description: 'The link was stored before' })
+  @ApiQuery({ name: 'attempt', required: false, description: '1, 2, 3 … as the job is repeated; absent: 1' })
   @ApiConsumes('application/json', 'application/vnd.in-toto+json', 'application/octet-stream')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
   @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
@@ -69,6 +80,11 @@ export class IngestController {
   @Post('batch')
   @HttpCode(200)
   @ApiOperation({ summary: 'Store many links: NDJSON in, one answer a line in the same order' })
+  @ApiResponse({
+    status: 200,
+    description: 'An answer for each line, in order',
+    content: { 'application/x-ndjson': { schema: { type: 'string' } } },
+  })
   @ApiConsumes('application/x-ndjson')
   @ApiBody({ schema: { type: 'string' } })
   @ApiQuery({ name: 'chain', required: false })

@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
@@ -83,6 +83,11 @@ export class LinksController {
   @Get(':id')
   @Header('content-type', 'application/octet-stream')
   @Header('cache-control', 'private, immutable, max-age=31536000')
+  @ApiResponse({
+    status: 200,
+    description: 'The bytes',
+    content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+  })
   @ApiOperation({ summary: 'A link, byte for byte as it was posted' })
   @ApiQuery({ name: 'chain', required: false })
   async get(

@@ -1,5 +1,5 @@
 import { Controller, Get, Injectable, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from './access.js';
 
@@ -63,6 +63,11 @@ export class HealthController {
   @Get('readyz')
   @ApiOperation({
     summary: 'The process and every part it depends on can do their work (200), or which cannot (503)',
+  })
+  @ApiResponse({ status: 200, description: 'Every part answers' })
+  @ApiResponse({
+    status: 503,
+    description: 'A part does not answer, or the process is stopping; `parts` says which',
   })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     const report = await this.readiness.report();

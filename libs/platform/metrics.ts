@@ -42,6 +42,7 @@ export class Metrics {
   }
 }
 
+/** For Prometheus, which needs no description; it is not part of the interface. */
 @ApiExcludeController()
 @Controller()
 export class MetricsController {

@@ -1,5 +1,13 @@
 import { Body, Controller, Get, Header, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiConsumes,
+  ApiOperation,
+  ApiQuery,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
@@ -23,6 +31,8 @@ export class LayoutsController {
   @Allow('operate')
   @Post()
   @ApiOperation({ summary: 'Put a layout in force: the file as the owners signed it (Metablock or DSSE)' })
+  @ApiResponse({ status: 201, description: 'The layout is in force' })
+  @ApiResponse({ status: 200, description: 'The layout was in force before' })
   @ApiConsumes('application/json', 'application/vnd.in-toto+json', 'application/octet-stream')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
   @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
@@ -43,6 +53,11 @@ export class LayoutsController {
   @Allow('read', 'operate')
   @Get(':id')
   @Header('content-type', 'application/octet-stream')
+  @ApiResponse({
+    status: 200,
+    description: 'The bytes',
+    content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+  })
   @ApiOperation({ summary: 'A layout, byte for byte as it was posted' })
   @ApiQuery({ name: 'chain', required: false })
   async get(

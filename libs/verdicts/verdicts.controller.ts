@@ -34,7 +34,6 @@ export class VerdictsController {
   @ApiResponse({ status: 200, description: 'pass or fail' })
   @ApiResponse({ status: 202, description: 'pending: evidence is missing, or verification is under way' })
   @ApiResponse({ status: 304, description: 'Nothing has changed since the ETag given in If-None-Match' })
-  @ApiResponse({ status: 404, description: 'No link speaks of this digest' })
   async get(
     @Param('digest') digest: string,
     @Query({ schema: verdictQuery }) query: z.infer<typeof verdictQuery>,
