@@ -98,7 +98,7 @@ component('redis-server')('the processes of docker-compose.yml, on a real Redis'
         'yes',
         'no',
       ]);
-      expect((await deployer.post('/links?chain=acme/web', '{}')).body.code).toBe('ROUTE_UNKNOWN');
+      expect((await deployer.post('/links?chain=acme/web', '{}')).body.code).toBe('METHOD_NOT_ALLOWED');
       for (const [program, parts] of [
         [ingest, ['database', 'blobs']],
         [query, ['database', 'blobs']],
