@@ -14,6 +14,9 @@ import { sha256Hex } from '../support/supply-chain.js';
 const tokenOf = (program: Program): string =>
   /custody_[0-9a-f]{16}_[0-9a-f]{64}/.exec(program.output())?.[0] ?? '';
 
+/** What a killed process had claimed comes back to another after half a minute. */
+const CLAIMS_END = 45_000;
+
 describe('the all-in-one process', () => {
   let dataDir: string;
   let database: TestDatabase | undefined;
@@ -70,14 +73,14 @@ describe('the all-in-one process', () => {
       const stored = await operator.get(`/links/${sha256Hex(bytes)}?chain=${chain}`);
       expect(stored.bytes.equals(bytes)).toBe(true);
     }
-    if (first) await operator.waitForVerdict(first.imageDigest, 'pass', 'acme/0');
+    if (first) await operator.waitForVerdict(first.imageDigest, 'pass', 'acme/0', CLAIMS_END);
     for (const [i, { links, imageDigest: subject }] of others.entries()) {
       for (const { bytes } of links) {
         expect(
           (await operator.postLink(bytes, { chain: `acme/${i + 1}`, run: '1', subject })).status,
         ).toBeLessThan(202);
       }
-      await operator.waitForVerdict(subject, 'pass');
+      await operator.waitForVerdict(subject, 'pass', `acme/${i + 1}`, CLAIMS_END);
     }
   }, 120_000);
 

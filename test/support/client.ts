@@ -86,8 +86,13 @@ export class Client {
   }
 
   /** Asks until the verdict is the expected one, as a deploy tool would; tells the last answer when it never is. */
-  async waitForVerdict(digest: string, expected: string, chain?: string): Promise<Reply> {
-    const deadline = Date.now() + VERDICT_PATIENCE;
+  async waitForVerdict(
+    digest: string,
+    expected: string,
+    chain?: string,
+    patience = VERDICT_PATIENCE,
+  ): Promise<Reply> {
+    const deadline = Date.now() + patience;
     for (;;) {
       const reply = await this.verdict(digest, chain);
       if (reply.body.verdict === expected && !isUnderWay(reply)) {
