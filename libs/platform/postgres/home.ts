@@ -30,7 +30,7 @@ export async function openHome(dataDir: string): Promise<Home> {
 async function readOrCreatePassword(path: string): Promise<string> {
   const existing = await readFile(path, 'utf8').catch(ifMissing);
   if (existing !== undefined) return existing.trim();
-  const draft = `${path}.${process.pid}`;
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
   await writeFile(draft, `${randomBytes(24).toString('hex')}\n`, { mode: 0o600 });
   await link(draft, path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
