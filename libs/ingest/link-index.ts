@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type IndexedLink, type NewLink, storeLinks } from '#persistence/links/store-links.js';
+import type { IndexedLink, NewLink } from '#persistence/links/new-link.js';
+import { storeLinks } from '#persistence/links/store-links.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { toProblem } from '#platform/problem-filter.js';
 import { Batcher, type BatchLimits } from './batcher.js';

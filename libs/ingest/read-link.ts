@@ -1,6 +1,6 @@
 import { checkLinkFile, type Metadata, parseAttestation } from '#in-toto/index.js';
 import { sha256Digests } from '#persistence/links/artifact-digests.js';
-import type { NewLink } from '#persistence/links/store-links.js';
+import type { NewLink } from '#persistence/links/new-link.js';
 import { Problem } from '#platform/problems.js';
 import { refuseIssues } from '#platform/refuse-issues.js';
 import { sha256 } from '#storage/content-address.js';

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { DataSource } from 'typeorm';
-import { type NewLink, storeLinks } from '#persistence/links/store-links.js';
+import type { NewLink } from '#persistence/links/new-link.js';
+import { storeLinks } from '#persistence/links/store-links.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { EvidenceReader } from '#verification/evidence-reader.js';
 import { judge } from '#verification/judge.js';

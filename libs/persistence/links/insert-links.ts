@@ -1,6 +1,6 @@
 import type { Transaction } from '../transaction.js';
 import { Kind } from './link-artifact.entity.js';
-import type { IndexedLink, NewLink } from './store-links.js';
+import type { IndexedLink, NewLink } from './new-link.js';
 
 interface LinkRow {
   readonly id: Buffer;

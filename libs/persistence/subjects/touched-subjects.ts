@@ -1,4 +1,4 @@
-import type { IndexedLink, LinkInRun } from '../links/store-links.js';
+import type { IndexedLink, LinkInRun } from '../links/new-link.js';
 import type { Transaction } from '../transaction.js';
 
 /** Subjects at most that one batch of links without a run wakes by digests they watch. */

@@ -1,0 +1,29 @@
+/** A link whose blob is stored, as it enters the index. */
+export interface NewLink {
+  /** sha256 of the stored bytes. */
+  readonly id: Buffer;
+  /** sha256 of what the signatures cover. */
+  readonly statement: Buffer;
+  readonly step: string;
+  readonly container: 'metablock' | 'dsse';
+  readonly keyids: readonly string[];
+  readonly size: number;
+  /** Distinct sha256 digests, 32 bytes each, one after the other. */
+  readonly materials: Buffer;
+  readonly products: Buffer;
+  /** A functionary of its step has validly signed it. */
+  readonly proven: boolean;
+  readonly run: string | undefined;
+  readonly attempt: number;
+  /** A subject that CI says this run explains. A claim to be proven by the verification. */
+  readonly declared: Buffer | undefined;
+}
+
+/** A link as the index now knows it. */
+export interface IndexedLink extends NewLink {
+  readonly seq: string;
+  readonly created: boolean;
+  readonly receivedAt: Date;
+}
+
+export type LinkInRun = IndexedLink & { readonly run: string };
