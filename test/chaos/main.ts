@@ -68,7 +68,7 @@ async function play(installation: Installation): Promise<number> {
   }
 
   const { lost, undecided, wrong, decidedAfter } = await reckon(installation, ledger);
-  say(`the last verdict came ${(decidedAfter / 1_000).toFixed(1)} s later`);
+  say(`checked; the last verdict came ${(decidedAfter / 1_000).toFixed(1)} s after the last link`);
   for (const [title, found] of Object.entries({ lost, undecided, wrong })) {
     for (const one of found.slice(0, 20)) console.log(`  ${title}: ${one}`);
   }

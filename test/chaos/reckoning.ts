@@ -17,7 +17,7 @@ export interface Reckoning {
   readonly lost: readonly string[];
   readonly undecided: readonly string[];
   readonly wrong: readonly string[];
-  /** From the moment when every member was well. */
+  /** Milliseconds from the last acknowledgement to the last verdict. */
   readonly decidedAfter: number;
 }
 
