@@ -13,12 +13,20 @@ export class Ledger {
   readonly abandoned: Pipeline[] = [];
   /** Answers that nothing excuses: what was wrong, and a build that was let through and should not have been. */
   readonly surprises: string[] = [];
+
+  constructor(private readonly onSurprise: (what: string) => void) {}
+
   refused = 0;
   unanswered = 0;
 
   acknowledge(chain: string, id: unknown, bytes: Buffer): void {
-    if (id !== sha256Hex(bytes)) this.surprises.push(`a link was acknowledged under the id ${id}`);
+    if (id !== sha256Hex(bytes)) this.surprise(`a link was acknowledged under the id ${id}`);
     this.acknowledged.set(`${chain} ${id}`, { chain, id: String(id), bytes });
+  }
+
+  surprise(what: string): void {
+    this.surprises.push(what);
+    this.onSurprise(what);
   }
 }
 
@@ -124,7 +132,7 @@ export class Ci {
   }
 
   private surprise(what: string): false {
-    this.ledger.surprises.push(what);
+    this.ledger.surprise(what);
     return false;
   }
 

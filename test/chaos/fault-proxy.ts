@@ -66,7 +66,11 @@ async function pass(
   if (fault === 'hang') return;
   if (fault === 'internal-error' || fault === 'slow-down') return refuse(outgoing, fault);
   if (fault === 'truncated-body' && body.length > 0) {
-    ask(target, incoming).end(body.subarray(0, body.length / 2), () => incoming.socket.destroy());
+    const asked = ask(target, incoming);
+    asked.write(body.subarray(0, body.length / 2), () => {
+      asked.destroy();
+      incoming.socket.destroy();
+    });
     return;
   }
   const asked = ask(target, incoming);

@@ -53,7 +53,7 @@ async function play(installation: Installation): Promise<number> {
     expectStatus(await operator.postLayout(chain, signedPolicy()), 201);
   }
 
-  const ledger = new Ledger();
+  const ledger = new Ledger((what) => say(`SURPRISE: ${what}`));
   const load = beginPipelines(installation, ledger);
   const progress = setInterval(() => say(load.progress()), PROGRESS_MS);
   try {

@@ -118,7 +118,7 @@ async function each<T>(
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
       for (let item = left.pop(); item !== undefined; item = left.pop()) {
-        const said = await check(item);
+        const said = await check(item).catch(String);
         if (said !== undefined) found.push(said);
       }
     }),
