@@ -34,7 +34,7 @@ export function scheduleOf(seed: number, milliseconds: number): Act[] {
   const random = new Random(seed);
   const free = new Map(DEEDS.map(([member]) => [member, 0]));
   const acts: Act[] = [];
-  for (let at = 1_000; at < milliseconds; at += 600 + random.int(2_000)) {
+  for (let at = 1_000; at < milliseconds; at += 800 + random.int(2_400)) {
     const [member, ...deeds] = random.pick(DEEDS as [(typeof DEEDS)[number], ...typeof DEEDS]);
     const deed = random.one(deeds) ?? 'kill';
     const lasts = 200 + random.int(5_000);
@@ -48,7 +48,10 @@ export function scheduleOf(seed: number, milliseconds: number): Act[] {
 export const killsOf = (acts: readonly Act[]): number =>
   acts.filter(({ deed }) => KILLS.includes(deed)).length;
 
-/** Performs the acts, each at its time; those of one member one after the other. Returns when all members are well again. */
+/**
+ * Performs the acts, each at its time; those of one member one after the other, later if the machine is too busy to bring
+ * it back in time. Returns when all members are well again.
+ */
 export async function wreak(
   acts: readonly Act[],
   installation: Installation,
@@ -59,9 +62,10 @@ export async function wreak(
   for (const act of acts) {
     await sleep(Math.max(0, act.at - (performance.now() - start)));
     const before = busy.get(act.member) ?? Promise.resolve();
-    const done = before.then(() => {
+    const done = before.then(async () => {
       onAct(act);
-      return perform(act, installation);
+      await perform(act, installation);
+      await sleep(PEACE_MS);
     });
     // Whoever waits at the end is told of a failure; until then it is nobody's.
     done.catch(() => {});
