@@ -35,16 +35,20 @@ export async function reckon(installation: Installation, ledger: Ledger): Promis
   const source = await createDataSource(environment.DATABASE_URL ?? '').initialize();
   const store = new S3BlobStore(config.blobs);
   try {
-    const start = performance.now();
-    const undecided = await waitForVerdicts(source, start + LATE_MS);
-    const decidedAfter = performance.now() - start;
-    await sleep(STALE_MS);
     const service = new Client(urls['query-api'], token);
-    const scratch = new Scratch(source, new EvidenceReader(source, new MetadataReader(store)));
     const pipelines = [
       ...ledger.completed.map((pipeline) => ({ pipeline, expected: pipeline.expected })),
       ...ledger.abandoned.map((pipeline) => ({ pipeline, expected: undefined })),
     ];
+    // A digest becomes known when it is first asked for.
+    await each(pipelines, ({ pipeline: { digest, chain } }) =>
+      service.verdict(digest, chain).then(() => undefined),
+    );
+    const start = performance.now();
+    const undecided = await waitForVerdicts(source, start + LATE_MS);
+    const decidedAfter = performance.now() - start;
+    await sleep(STALE_MS);
+    const scratch = new Scratch(source, new EvidenceReader(source, new MetadataReader(store)));
     return {
       undecided,
       decidedAfter,
