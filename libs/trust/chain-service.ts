@@ -48,7 +48,7 @@ export class ChainService {
         detail: 'This needs an operator token that is not bound to one chain.',
       });
     }
-    const keys = admitKeys(request.ownerKeys);
+    const keys = admitKeys(request.ownerKeys, (index) => `ownerKeys.${index}`);
     try {
       return await inTransaction(this.source, async (tx) => {
         const [row] = await tx.query<[ChainRow & { id: number }]>(
