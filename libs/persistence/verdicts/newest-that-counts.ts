@@ -1,10 +1,10 @@
 /**
  * Which verdict of a subject is current: the newest of those that count. The one place that says so. SQL of a subquery
- * for the subject `$2` of the chain `$1`; with `until`, an expression for a time, what was current then.
+ * for a subject of the chain `$1`; with `until`, an expression for a time, what was current then.
  */
-export function newestThatCounts(columns: string, until?: string): string {
+export function newestThatCounts(columns: string, until?: string, subject = '$2'): string {
   return `(select ${columns} from verdict
-            where verdict.chain_id = $1 and verdict.subject = $2 and ${counts(until)} order by verdict.seq desc limit 1)`;
+            where verdict.chain_id = $1 and verdict.subject = ${subject} and ${counts(until)} order by verdict.seq desc limit 1)`;
 }
 
 /** What a replay found counts only once it is applied. */
