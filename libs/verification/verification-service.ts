@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { releaseMarks } from '#persistence/subjects/claim-marks.js';
-import type { Mark } from '#persistence/subjects/marks.js';
+import { isCurrent, type Mark } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { type StoreResult, storeVerdict } from '#persistence/verdicts/store-verdict.js';
 import type { MetSignature } from '#persistence/verdicts/verdict-basis.js';
@@ -36,6 +36,10 @@ export class VerificationService {
   }
 
   async verify(mark: Mark, at: Date): Promise<StoreResult> {
+    // Where there is much to do, claims run out before their jobs begin. What was done meanwhile must not be done again.
+    if (!(await isCurrent(this.source, mark))) {
+      return 'outdated';
+    }
     const gathered = await this.evidence.gather(mark.chainId, mark.subject, at);
     if (!gathered) {
       return 'outdated';

@@ -109,6 +109,6 @@ component('redis-server')('under a steady load', () => {
       });
       expect(builds).toBeGreaterThan(3 * AT_ONCE);
     },
-    120_000,
+    240_000,
   );
 });
