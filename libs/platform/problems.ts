@@ -80,6 +80,11 @@ export const problems = {
     'A public key is too weak to be trusted',
     'Replace the key; see `errors` for the weakness.',
   ],
+  KEY_ALGORITHM_PINNED: [
+    409,
+    'The key is registered for another algorithm',
+    'A key keeps the algorithm that it was first registered with; make a new key for the other one.',
+  ],
   LAYOUT_UNKNOWN: [404, 'There is no such layout', 'It does not exist in this chain.'],
   LAYOUT_EXPECTED: [422, 'The file is not a layout', 'Post links to /links.'],
   LAYOUT_NOT_SIGNED_BY_OWNERS: [
