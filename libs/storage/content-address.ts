@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
 import { BlobCorruptError, type BlobStore } from './blob-store.js';
 
-export type BlobKind = 'links' | 'layouts' | 'manifests';
+/** `candidates` are layouts that were tried and are not in force. */
+export const blobKinds = ['links', 'layouts', 'candidates', 'manifests', 'roots'] as const;
+export type BlobKind = (typeof blobKinds)[number];
 
 export function sha256(bytes: Uint8Array): Buffer {
   return Buffer.from(hash('sha256', bytes, 'hex'), 'hex');
