@@ -91,11 +91,7 @@ export const problems = {
     'The file is not a trust root',
     'Post a DSSE envelope of the payload type application/vnd.custody.root+json; docs/trust.md shows how one is made.',
   ],
-  ROOT_INVALID: [
-    422,
-    'The trust root does not have the expected form',
-    'See `errors` for each bad field.',
-  ],
+  ROOT_INVALID: [422, 'The trust root does not have the expected form', 'See `errors` for each bad field.'],
   ROOT_OF_ANOTHER_CHAIN: [
     422,
     'The trust root is of another supply chain',

@@ -18,19 +18,21 @@ const ownerName = z
 const givenKey = z.union([z.record(z.string(), z.unknown()), z.string()]);
 
 export const givenKeys = z.array(givenKey).min(1).max(KEYS_AT_MOST);
+export type GivenKeys = z.infer<typeof givenKeys>;
 
 export const givenOwners = z
   .array(z.strictObject({ owner: ownerName, key: givenKey }))
   .min(1)
   .max(KEYS_AT_MOST);
+export type GivenOwners = z.infer<typeof givenOwners>;
 
-/** A threshold that its owners can reach; an owner with several keys counts once. */
-export function isReachable(threshold: number, owners: z.infer<typeof givenOwners>): boolean {
+/** Can so many owners agree? One with several keys counts once. */
+export function isReachable(threshold: number, owners: readonly { readonly owner: string }[]): boolean {
   return threshold <= new Set(owners.map(({ owner }) => owner)).size;
 }
 
 /** Throws when a key cannot be trusted, or is given twice: under two names it would count as two owners. */
-export function admitOwners(given: z.infer<typeof givenOwners>): OwnerKey[] {
+export function admitOwners(given: GivenOwners): OwnerKey[] {
   const keys = admitKeys(
     given.map(({ key }) => key),
     (index) => `owners.${index}.key`,
@@ -39,7 +41,7 @@ export function admitOwners(given: z.infer<typeof givenOwners>): OwnerKey[] {
 }
 
 /** Keys without names: each is an owner by itself. */
-export function admitOwnerKeys(given: z.infer<typeof givenKeys>): OwnerKey[] {
+export function admitOwnerKeys(given: GivenKeys): OwnerKey[] {
   return admitKeys(given, (index) => `ownerKeys.${index}`).map((key) => ownerKey(key));
 }
 

@@ -1,29 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { JsonObject } from '#in-toto/index.js';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { inTransaction, type Reader } from '#persistence/transaction.js';
-import { rootInForce, type TrustedRoot } from '#persistence/trust/root-in-force.js';
+import { type OwnerKey, rootInForce, type TrustedRoot } from '#persistence/trust/root-in-force.js';
 import { Problem } from '#platform/problems.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey, readVerified, sha256 } from '#storage/content-address.js';
 import { acceptRoot } from './accept-root.js';
+import type { Author } from './author.js';
 import { type RootDocument, readRoot, rootSigners } from './root-document.js';
 import { weighSigners } from './weigh-signers.js';
 
-/** Who changes what a chain trusts, and why. */
-export interface Author {
-  readonly actor: string;
-  readonly reason: string;
-}
-
-export interface RootInfo {
+export interface AcceptedRoot {
   readonly version: number;
-  /** sha256 of the signed bytes; null for the first root, which the creation of the chain fixed. */
-  readonly id: string | null;
+  /** sha256 of the signed bytes. */
+  readonly id: string;
   /** How many distinct owners sign a layout, and the next root. */
   readonly threshold: number;
-  readonly owners: readonly { owner: string; fingerprint: string; key: JsonObject }[];
+  readonly owners: readonly OwnerKey[];
 }
 
 /** Takes in trust roots: parsed, signed by the owners before and after, stored, put in force. */
@@ -40,13 +34,14 @@ export class RootService {
     bytes: Buffer,
     author: Author,
     at: Date,
-  ): Promise<{ created: boolean; root: RootInfo }> {
+  ): Promise<{ created: boolean; root: AcceptedRoot }> {
     const document = readRoot(bytes);
     if (document.chain !== chain.name) {
       throw new Problem('ROOT_OF_ANOTHER_CHAIN', { detail: `The root is of ${document.chain}.` });
     }
     const id = sha256(bytes);
-    const root = toInfo({ ...document, id });
+    const { version, threshold, keys: owners } = document;
+    const root = { version, id: id.toString('hex'), threshold, owners };
     if (await isInForce(this.source, chain, id)) {
       return { created: false, root };
     }
@@ -57,8 +52,8 @@ export class RootService {
       if (await isInForce(tx, chain, id)) {
         return { created: false, root };
       }
-      await requireSuccessor(tx, chain, document, at);
-      await acceptRoot(tx, chain, { ...document, id }, author);
+      const before = await requireSuccessor(tx, chain, document, at);
+      await acceptRoot(tx, chain, before, { ...document, id }, author);
       return { created: true, root };
     });
   }
@@ -85,13 +80,16 @@ async function isInForce(reader: Reader, chain: ChainName, id: Buffer): Promise<
   return newest?.id?.equals(id) ?? false;
 }
 
-/** As TUF has it (5.3): the next version, signed by enough owners of the root in force and by enough of its own. */
+/**
+ * As TUF has it (5.3): the next version, signed by enough owners of the root in force and by enough of its own. Returns
+ * the root that it follows.
+ */
 async function requireSuccessor(
   reader: Reader,
   chain: ChainName,
   document: RootDocument,
   at: Date,
-): Promise<void> {
+): Promise<TrustedRoot> {
   const inForce = await rootInForce(reader, chain.id);
   if (!inForce) {
     throw new Problem('CHAIN_UNKNOWN');
@@ -104,6 +102,7 @@ async function requireSuccessor(
   for (const root of [inForce, document]) {
     await requireOwners(reader, chain, document, root, at);
   }
+  return inForce;
 }
 
 async function requireOwners(
@@ -120,13 +119,4 @@ async function requireOwners(
       errors: refused,
     });
   }
-}
-
-function toInfo({ version, id, threshold, keys }: TrustedRoot & { id: Buffer }): RootInfo {
-  return {
-    version,
-    id: id.toString('hex'),
-    threshold,
-    owners: keys.map(({ owner, fingerprint, key }) => ({ owner, fingerprint, key })),
-  };
 }
