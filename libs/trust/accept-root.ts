@@ -3,7 +3,7 @@ import { markEverySubject } from '#persistence/subjects/marks.js';
 import type { Transaction } from '#persistence/transaction.js';
 import { insertRoot } from '#persistence/trust/insert-root.js';
 import { recordEvent } from '#persistence/trust/record-event.js';
-import type { TrustedRoot } from '#persistence/trust/root-in-force.js';
+import { putRootInForce, type TrustedRoot } from '#persistence/trust/root-in-force.js';
 import type { Author } from './author.js';
 
 /**
@@ -18,13 +18,9 @@ export async function acceptRoot(
   author: Author,
 ): Promise<void> {
   const { version, threshold, keys } = root;
-  await tx.query('update chain set owner_keys = $2, owner_threshold = $3 where id = $1', [
-    chain.id,
-    JSON.stringify(keys.map(({ key }) => key)),
-    threshold,
-  ]);
   await keepFirst(tx, chain.id, before);
   await insertRoot(tx, chain.id, root, author);
+  await putRootInForce(tx, chain.id, root);
   const owners = keys.map(({ owner, fingerprint }) => ({ owner, fingerprint }));
   const body = { version, root: root.id.toString('hex'), threshold, owners };
   await recordEvent(tx, chain.id, { kind: 'root-accepted', body, ...author });

@@ -101,9 +101,15 @@ async function createChain(
   author: Author,
 ): Promise<ChainInfo> {
   const [row] = await tx.query<[ChainRow & { id: number }]>(
-    `insert into chain (name, owner_keys, owner_threshold, settings) values ($1, $2, $3, $4)
+    `insert into chain (name, owner_keys, owner_names, owner_threshold, settings) values ($1, $2, $3, $4, $5)
      returning id, name, owner_keys, owner_threshold, settings, active_layout, created_at`,
-    [name, JSON.stringify(keys.map(({ key }) => key)), threshold, JSON.stringify(settings)],
+    [
+      name,
+      JSON.stringify(keys.map(({ key }) => key)),
+      keys.map(({ owner }) => owner),
+      threshold,
+      JSON.stringify(settings),
+    ],
   );
   const owners = keys.map(({ owner, fingerprint }) => ({ owner, fingerprint }));
   const body = { name, threshold, owners, settings };

@@ -16,19 +16,12 @@ import { Allow, Caller, type Principal } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
 import { bytesOf } from '#platform/request-body.js';
 import { type ListedRoot, listRoots } from './list-roots.js';
-import { reason } from './reason.js';
+import { reason, versionBefore } from './queries.js';
 import { type AcceptedRoot, RootService } from './root-service.js';
 
 const chainQuery = z.strictObject({ chain: z.string().optional() });
 const postQuery = chainQuery.extend({ reason });
-const listQuery = chainQuery.extend({
-  before: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(2 ** 31 - 1)
-    .optional(),
-});
+const listQuery = chainQuery.extend({ before: versionBefore });
 
 @ApiTags('trust')
 @ApiBearerAuth()

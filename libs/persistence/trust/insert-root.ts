@@ -20,7 +20,7 @@ export async function insertRoot(
   await nameHolders(tx, chainId, keys, by);
 }
 
-/** A key that nobody has said anything of is its own holder in the register; the root tells better. */
+/** Thresholds are counted by the register, and who the owners are is for the root to say, which they have signed. */
 async function nameHolders(
   tx: Transaction,
   chainId: number,
@@ -30,8 +30,8 @@ async function nameHolders(
   for (const { owner, fingerprint } of keys) {
     const id = Buffer.from(fingerprint, 'hex');
     const [, named] = await tx.query<[unknown, number]>(
-      'update trust_key set owner = $3 where chain_id = $1 and fingerprint = $2 and owner = $4 and owner <> $3',
-      [chainId, id, owner, fingerprint],
+      'update trust_key set owner = $3 where chain_id = $1 and fingerprint = $2 and owner <> $3',
+      [chainId, id, owner],
     );
     if (named > 0) {
       await recordEvent(tx, chainId, { kind: 'key-described', fingerprint: id, body: { owner }, ...by });

@@ -1,6 +1,6 @@
 import { fingerprintOf, type JsonObject, parsePublicKey } from '#in-toto/index.js';
 import type { HeldKey } from '#key-lifecycle/holders-of.js';
-import type { Reader } from '../transaction.js';
+import type { Reader, Transaction } from '../transaction.js';
 
 /** A key of an owner of the chain. */
 export interface OwnerKey extends HeldKey {
@@ -19,31 +19,43 @@ export interface TrustedRoot {
 /** The newest root of the chain; undefined when there is no such chain. */
 export async function rootInForce(reader: Reader, chainId: number): Promise<TrustedRoot | undefined> {
   const [row] = await reader.query<RootRow[]>(
-    `select chain.owner_keys, chain.owner_threshold, root.version, root.owners
-       from chain
-       left join lateral (select version, owners from trust_root
-                           where chain_id = $1 order by version desc limit 1) root on true
-      where chain.id = $1`,
+    `select owner_keys, owner_names, owner_threshold,
+            (select max(version) from trust_root where chain_id = $1) as version
+       from chain where id = $1`,
     [chainId],
   );
   return (
     row && {
       version: row.version ?? 1,
       threshold: row.owner_threshold,
-      keys: row.owners ?? row.owner_keys.map(ownedByItself),
+      keys: row.owner_keys.map((key, index) => ownerKey(key, row.owner_names?.[index])),
     }
   );
 }
 
-interface RootRow {
-  readonly owner_keys: JsonObject[];
-  readonly owner_threshold: number;
-  readonly version: number | null;
-  readonly owners: OwnerKey[] | null;
+/** What the chain's own row holds of a root. */
+export async function putRootInForce(
+  tx: Transaction,
+  chainId: number,
+  { threshold, keys }: TrustedRoot,
+): Promise<void> {
+  await tx.query('update chain set owner_keys = $2, owner_names = $3, owner_threshold = $4 where id = $1', [
+    chainId,
+    JSON.stringify(keys.map(({ key }) => key)),
+    keys.map(({ owner }) => owner),
+    threshold,
+  ]);
 }
 
-/** Chains that are older than named owners have keys alone. */
-function ownedByItself(key: JsonObject): OwnerKey {
+interface RootRow {
+  readonly owner_keys: JsonObject[];
+  readonly owner_names: string[] | null;
+  readonly owner_threshold: number;
+  readonly version: number | null;
+}
+
+/** Chains that are older than named owners have keys alone: each is an owner by itself. */
+function ownerKey(key: JsonObject, name: string | undefined): OwnerKey {
   const fingerprint = fingerprintOf(parsePublicKey(key)) ?? '';
-  return { owner: fingerprint, fingerprint, key };
+  return { owner: name ?? fingerprint, fingerprint, key };
 }
