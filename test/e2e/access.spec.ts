@@ -18,6 +18,7 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   'GET /chains': ['read', 'operate'],
   'PUT /chains/settings': ['operate'],
   'POST /layouts': ['operate'],
+  'GET /layouts': ['read', 'operate'],
   'GET /layouts/:id': ['read', 'operate'],
   'POST /roots': ['operate'],
   'GET /roots': ['read', 'operate'],
