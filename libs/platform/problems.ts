@@ -107,6 +107,27 @@ export const problems = {
     'The trust root is not signed by enough owners',
     'As many owners as the root in force asks for must sign it, and as many of its own as it asks for itself.',
   ],
+  KEY_UNKNOWN: [
+    404,
+    'There is no such key',
+    'The chain does not know it; GET /keys lists those that it knows.',
+  ],
+  KEY_AMBIGUOUS: [409, 'Several keys have this id', 'Name the key by its fingerprint; see `detail`.'],
+  KEY_CHANGE_WITHOUT_EFFECT: [
+    409,
+    'The change would make no difference',
+    'An equal or wider limit is in force, or there is none to end. A date moves later only by undoing the change that set it.',
+  ],
+  OWNER_NAMED_BY_ROOT: [
+    409,
+    'The trust root says who holds this key',
+    'Have the owners sign a root that says otherwise, and post it to /roots.',
+  ],
+  SECOND_OPERATOR_NEEDED: [
+    409,
+    'Another operator must do this',
+    'Trust is given back by another operator, with a token of his own, than took it away.',
+  ],
   LAYOUT_UNKNOWN: [404, 'There is no such layout', 'It does not exist in this chain.'],
   LAYOUT_EXPECTED: [422, 'The file is not a layout', 'Post links to /links.'],
   LAYOUT_NOT_SIGNED_BY_OWNERS: [

@@ -8,7 +8,7 @@ import { Allow, Caller, type Principal } from '#platform/access.js';
 import { blobKinds } from '#storage/content-address.js';
 import { type ChainInfo, ChainService } from './chain-service.js';
 import { givenKeys, givenOwners, isReachable } from './given-owners.js';
-import { optionalReason } from './queries.js';
+import { optionalReason } from './reason.js';
 
 const segment = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
 

@@ -2,17 +2,9 @@ import { z } from 'zod';
 import { fingerprintOf, type PublicKey } from '#in-toto/index.js';
 import type { OwnerKey } from '#persistence/trust/root-in-force.js';
 import { admitKeys } from './admit-keys.js';
+import { ownerName } from './owner-name.js';
 
 const KEYS_AT_MOST = 100;
-
-/** A name in one spelling only, so that nobody is two owners by writing himself in another way. */
-const ownerName = z
-  .string()
-  .min(1)
-  .max(200)
-  .refine((name) => name === name.normalize('NFC').trim() && !/[\p{C}\p{Zl}\p{Zp}]/u.test(name), {
-    message: 'no control or invisible characters, no space at the ends, and in Unicode NFC',
-  });
 
 /** A public key object as in-toto writes it in a layout's `keys`, or PEM text. */
 const givenKey = z.union([z.record(z.string(), z.unknown()), z.string()]);

@@ -17,8 +17,9 @@ import { Problem } from '#platform/problems.js';
 import { bytesOf } from '#platform/request-body.js';
 import { type LayoutInfo, LayoutService } from './layout-service.js';
 import { type ListedLayout, listLayouts } from './list-layouts.js';
-import { optionalReason, versionBefore } from './queries.js';
+import { optionalReason } from './reason.js';
 import { type LayoutTrial, LayoutTrials } from './try-layout.js';
+import { versionBefore } from './version-before.js';
 
 const chainQuery = z.strictObject({ chain: z.string().optional() });
 const postQuery = chainQuery.extend({

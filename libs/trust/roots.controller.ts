@@ -16,8 +16,9 @@ import { Allow, Caller, type Principal } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
 import { bytesOf } from '#platform/request-body.js';
 import { type ListedRoot, listRoots } from './list-roots.js';
-import { reason, versionBefore } from './queries.js';
+import { reason } from './reason.js';
 import { type AcceptedRoot, RootService } from './root-service.js';
+import { versionBefore } from './version-before.js';
 
 const chainQuery = z.strictObject({ chain: z.string().optional() });
 const postQuery = chainQuery.extend({ reason });

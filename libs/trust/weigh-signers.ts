@@ -3,7 +3,7 @@ import { signatureCounts } from '#key-lifecycle/signature-counts.js';
 import { chainSettings, lifecyclePolicy } from '#persistence/chains/chain-settings.js';
 import type { Reader } from '#persistence/transaction.js';
 import { keyRecords } from '#persistence/trust/key-records.js';
-import type { OwnerKey } from '#persistence/trust/root-in-force.js';
+import { isNamed, type OwnerKey } from '#persistence/trust/root-in-force.js';
 import type { ProblemItem } from '#platform/problems.js';
 
 /** What the valid signatures of owners are worth by the key register. */
@@ -35,7 +35,7 @@ export async function weighSigners(
     const record = records.get(signer.fingerprint);
     const standing = record && signatureCounts(record, receivedAt, policy);
     if (standing?.counts) {
-      counting.push(signer);
+      counting.push(isNamed(signer) ? signer : { ...signer, owner: record?.owner ?? signer.owner });
     } else if (standing) {
       const message = `the signature of ${signer.owner} does not count (key ${signer.fingerprint})`;
       refused.push({ path: 'signatures', code: standing.code, message });

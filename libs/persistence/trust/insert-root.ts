@@ -1,8 +1,9 @@
 import { parsePublicKey } from '#in-toto/index.js';
 import type { Transaction } from '../transaction.js';
-import { recordEvent } from './record-event.js';
+import { describeKey } from './describe-key.js';
+import { keyRecords } from './key-records.js';
 import { registerKeys } from './register-keys.js';
-import type { OwnerKey, TrustedRoot } from './root-in-force.js';
+import { isNamed, type OwnerKey, type TrustedRoot } from './root-in-force.js';
 
 /** Keeps a version of the chain's root, and sees to it that the register knows its keys and who holds them. */
 export async function insertRoot(
@@ -20,21 +21,21 @@ export async function insertRoot(
   await nameHolders(tx, chainId, keys, by);
 }
 
-/** Thresholds are counted by the register, and who the owners are is for the root to say, which they have signed. */
+/**
+ * Thresholds are counted by the register, and who the owners are is for the root to say, which they have signed. Where it
+ * names nobody, the register may.
+ */
 async function nameHolders(
   tx: Transaction,
   chainId: number,
   keys: readonly OwnerKey[],
   by: { readonly actor: string; readonly reason: string },
 ): Promise<void> {
-  for (const { owner, fingerprint } of keys) {
-    const id = Buffer.from(fingerprint, 'hex');
-    const [, named] = await tx.query<[unknown, number]>(
-      'update trust_key set owner = $3 where chain_id = $1 and fingerprint = $2 and owner <> $3',
-      [chainId, id, owner],
-    );
-    if (named > 0) {
-      await recordEvent(tx, chainId, { kind: 'key-described', fingerprint: id, body: { owner }, ...by });
+  const fingerprints = keys.map(({ fingerprint }) => fingerprint);
+  const records = await keyRecords(tx, chainId, fingerprints);
+  for (const { owner, fingerprint } of keys.filter(isNamed)) {
+    if (records.get(fingerprint)?.owner !== owner) {
+      await describeKey(tx, chainId, Buffer.from(fingerprint, 'hex'), { owner }, by);
     }
   }
 }

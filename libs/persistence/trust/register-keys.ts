@@ -39,8 +39,12 @@ export async function registerKey(
     [chainId, fingerprint, JSON.stringify(key.raw), keyids, algorithm, hex],
   );
   if (inserted.length > 0) {
-    const body = { keyids, algorithm, owner: hex, notBefore: null, notAfter: null };
-    await recordEvent(tx, chainId, { kind: 'key-registered', fingerprint, body, ...by }, false);
+    await recordEvent(
+      tx,
+      chainId,
+      { kind: 'key-registered', fingerprint, body: { keyids, algorithm }, ...by },
+      false,
+    );
     return true;
   }
   await nameKnownKey(tx, chainId, { fingerprint, keyids, algorithm });

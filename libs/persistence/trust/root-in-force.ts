@@ -8,6 +8,11 @@ export interface OwnerKey extends HeldKey {
   readonly key: JsonObject;
 }
 
+/** Whether the root says who holds the key. Without it each key is an owner by itself. */
+export function isNamed({ owner, fingerprint }: OwnerKey): boolean {
+  return owner !== fingerprint;
+}
+
 /** Who owns a chain, and how many of them must agree. */
 export interface TrustedRoot {
   readonly version: number;

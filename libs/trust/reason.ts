@@ -5,11 +5,3 @@ export const reason = z.string().trim().min(1).max(1000);
 
 /** For requests that are older than the question. */
 export const optionalReason = z.string().trim().max(1000).default('');
-
-/** To page through versions, the newest first. */
-export const versionBefore = z.coerce
-  .number()
-  .int()
-  .min(1)
-  .max(2 ** 31 - 1)
-  .optional();
