@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
 import { BlobCorruptError, type BlobStore } from './blob-store.js';
 
-/** `candidates` are layouts that were tried and are not in force. */
-export const blobKinds = ['links', 'layouts', 'candidates', 'manifests', 'roots'] as const;
+export const blobKinds = ['links', 'layouts', 'manifests', 'roots'] as const;
 export type BlobKind = (typeof blobKinds)[number];
 
 export function sha256(bytes: Uint8Array): Buffer {

@@ -61,8 +61,8 @@ export class LayoutTrials {
     }
     const accepted = refusals.length === 0;
     if (accepted) {
-      // For a replay that judges by it. Kept apart: only what was in force is among the layouts.
-      await this.blobs.put(blobKey(chain.name, 'candidates', file.id), bytes);
+      // For a replay that supposes it. It comes into force by a row alone, never by being there.
+      await this.blobs.put(blobKey(chain.name, 'layouts', file.id), bytes);
     }
     const id = file.id.toString('hex');
     return {

@@ -204,8 +204,8 @@ describe('the versions of a layout', () => {
       ]);
       expect(await list()).toEqual(before);
       expect((await operator.get(`/layouts/${sha256Hex(next)}?chain=${chain}`)).status).toBe(404);
-      expect((await service.blobs()).filter((path) => path.includes('/candidates/'))).toContainEqual(
-        expect.stringContaining(`${chain}/candidates/${sha256Hex(next).slice(0, 2)}/${sha256Hex(next)}`),
+      expect((await service.blobs()).filter((path) => path.includes('/layouts/'))).toContainEqual(
+        expect.stringContaining(`${chain}/layouts/${sha256Hex(next).slice(0, 2)}/${sha256Hex(next)}`),
       );
     });
 

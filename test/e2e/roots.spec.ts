@@ -258,6 +258,23 @@ describe('trust roots', () => {
     expect(holders.map(({ owner }) => owner)).toEqual(['alice', 'bob', 'carol']);
   });
 
+  it("say whose key an owner's is, and nobody else does", async () => {
+    const rename = { key: bob.publicKey, owner: 'another', reason: 'To count twice' };
+    const { status, body } = await operator.post(`/keys?chain=${chain}`, rename);
+    expect([status, body.code]).toEqual([409, 'OWNER_NAMED_BY_ROOT']);
+  });
+
+  it.each(['compromise', 'suspend', 'misissue', 'retire'])(
+    'are not signed by a key after its owner told to %s it',
+    async (change) => {
+      const limit = `/keys/${fingerprint(bob)}/${change}?chain=${chain}`;
+      expectStatus(await operator.post(limit, { reason: 'Lost on a train' }), 200);
+      const { status, body } = await post(signRoot(next(), alice, bob, carol));
+      expect([status, body.code]).toEqual([422, 'ROOT_NOT_SIGNED_BY_OWNERS']);
+      expect(body.errors).toEqual([expect.objectContaining({ code: expect.stringMatching(/^KEY_/) })]);
+    },
+  );
+
   it('follow that of a chain from before there were versions', async () => {
     await service.query('delete from trust_root where chain_id = (select id from chain where name = $1)', [
       chain,
