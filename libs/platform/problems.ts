@@ -89,7 +89,7 @@ export const problems = {
   ROOT_EXPECTED: [
     422,
     'The file is not a trust root',
-    'Post a DSSE envelope of the payload type application/vnd.custody.root+json; docs/trust.md shows how one is made.',
+    'Post a DSSE envelope of the payload type application/vnd.custody.root+json; docs/trust-roots.md shows how one is made.',
   ],
   ROOT_INVALID: [422, 'The trust root does not have the expected form', 'See `errors` for each bad field.'],
   ROOT_OF_ANOTHER_CHAIN: [
