@@ -11,6 +11,7 @@ import {
 import type { OwnerKey } from '#persistence/trust/root-in-force.js';
 import { Problem } from '#platform/problems.js';
 import { refuseIssues } from '#platform/refuse-issues.js';
+import { refuseUnstorable } from '#platform/refuse-unstorable.js';
 import { admitOwners, givenOwners, isReachable } from './given-owners.js';
 
 const PAYLOAD_TYPE = 'application/vnd.custody.root+json';
@@ -43,7 +44,9 @@ export interface RootDocument {
 export function readRoot(bytes: Uint8Array): RootDocument {
   const envelope = openRoot(bytes);
   refuseIssues(checkText(bytes), 'ROOT_INVALID');
-  const parsed = rootPayload.safeParse(parseJson(envelope.payload));
+  const payload = parseJson(envelope.payload);
+  refuseUnstorable(payload, 'ROOT_INVALID');
+  const parsed = rootPayload.safeParse(payload);
   if (!parsed.success) {
     throw new Problem('ROOT_INVALID', {
       errors: parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),

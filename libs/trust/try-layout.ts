@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { fingerprintOf, type Layout } from '#in-toto/index.js';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { keyRecords } from '#persistence/trust/key-records.js';
+import { registerKeys } from '#persistence/trust/register-keys.js';
 import { Problem, type ProblemItem } from '#platform/problems.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey } from '#storage/content-address.js';
@@ -56,6 +57,7 @@ export class LayoutTrials {
       async () => {
         placement = await placeLayout(this.source, this.metadata, chain, file, at);
       },
+      () => this.tryKeys(chain, file),
     ]) {
       await collect(refusals, require);
     }
@@ -86,6 +88,20 @@ export class LayoutTrials {
       ...(await this.compare(chain, file)),
       replay: accepted ? { filter: { chain: chain.name, all: true }, hypothetical: { layout: id } } : null,
     };
+  }
+
+  /** Whether the register would have the layout's keys; nothing of it is committed. */
+  private async tryKeys(chain: ChainName, { layout }: LayoutFile): Promise<void> {
+    const tried = new Error('only tried');
+    const transaction = this.source.transaction(async (tx) => {
+      await registerKeys(tx, chain.id, [...layout.keys.values()], { actor: '', reason: '' });
+      throw tried;
+    });
+    await transaction.catch((error: unknown) => {
+      if (error !== tried) {
+        throw error;
+      }
+    });
   }
 
   private async compare(

@@ -243,6 +243,16 @@ describe('the versions of a layout', () => {
     });
   });
 
+  it('are refused, and refused when tried, with a key object that no column holds', async () => {
+    const odd = { ...builder, publicKey: { ...builder.publicKey, note: 'a\0' } };
+    const file = signMetablock(layout().step('build', { by: odd }).toPayload(), alice);
+    expect((await post(file)).body.code).toBe('KEY_INVALID');
+    expect((await post(file, { dryRun: 'true' })).body).toMatchObject({
+      accepted: false,
+      refusals: [{ code: 'KEY_INVALID' }],
+    });
+  });
+
   it('leave events, as does everything else that a chain decides', async () => {
     await operator.call(`/chains/settings?chain=${chain}`, {
       method: 'PUT',

@@ -94,6 +94,28 @@ describe('trust roots', () => {
     );
   });
 
+  it.each([
+    ['both of them', { owners: namedOwners([['alice', alice]]), ownerKeys: [alice.publicKey] }],
+    ['neither', {}],
+    ['one owner for two', { owners: namedOwners([['alice', alice]]), ownerThreshold: 2 }],
+    [
+      'two keys for two owners',
+      {
+        owners: namedOwners([
+          ['alice', alice],
+          ['alice', bob],
+        ]),
+        ownerThreshold: 2,
+      },
+    ],
+    ['a key with too large a number', JSON.stringify({ ownerKeys: [{ ...alice.publicKey, note: 1e20 }] })],
+  ])('do not begin with owners and owner keys in the form of %s', async (_what, given) => {
+    const body =
+      typeof given === 'string' ? given.replace('{', '{"name":"acme/odd",') : { name: 'acme/odd', ...given };
+    const reply = await operator.post('/chains', body);
+    expect([reply.status, reply.body.code]).toEqual([400, 'BODY_INVALID']);
+  });
+
   it('may name a key by its fingerprint where they are signed', async () => {
     const byFingerprint = [alice, bob, carol].map((owner) => ({ ...owner, keyid: fingerprint(owner) }));
     expectStatus(await post(signRoot(next(), ...byFingerprint)), 201);
@@ -175,6 +197,16 @@ describe('trust roots', () => {
     ['an owner without a name', { owners: [{ owner: '', key: alice.publicKey }] }, 'ROOT_INVALID'],
     ['an owner in disguise', { owners: [{ owner: 'alice\u200b', key: alice.publicKey }] }, 'ROOT_INVALID'],
     ['a name with NUL', { owners: [{ owner: 'a\0', key: alice.publicKey }] }, 'ROOT_INVALID'],
+    [
+      'a key object that no column holds',
+      { owners: [{ owner: 'alice', key: { ...alice.publicKey, note: 'a\0' } }] },
+      'ROOT_INVALID',
+    ],
+    [
+      'a key object with too large a number',
+      { owners: [{ owner: 'alice', key: { ...alice.publicKey, note: 1e20 } }] },
+      'ROOT_INVALID',
+    ],
     ['something that is no key', { owners: [{ owner: 'a', key: 'ssh-ed25519 AAAA' }] }, 'KEY_INVALID'],
     [
       'one key under two owners',
