@@ -201,6 +201,25 @@ export const roots: readonly Scenario[] = [
     finding: 'LAYOUT_NOT_SIGNED_BY_OWNERS',
   },
   {
+    name: 'a build by a layout whose two signers are one owner by the next root',
+    story: async (world) => {
+      world.owners = [owner, second];
+      await world.found();
+      const build = world.build('monday');
+      await world.postBuild(build, { run: '1' });
+      await world.expectPass(build.digest);
+      const owners = [
+        ['owner', owner],
+        ['owner', second],
+        ['successor', successor],
+      ] as const;
+      await world.acceptRoot(signRoot(handover(world, { owners, threshold: 2 }), owner, second, successor));
+      return build.digest;
+    },
+    expect: 'fail',
+    finding: 'LAYOUT_NOT_SIGNED_BY_OWNERS',
+  },
+  {
     name: 'a layout in force, posted with fewer signatures',
     story: async (world) => {
       world.owners = [owner, second];
