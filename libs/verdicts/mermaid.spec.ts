@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mermaid } from './mermaid.js';
-import type { ExplainedVerdict } from './verdict-service.js';
 
 function explained(names: { step?: string; run?: string | null; path?: string; rule?: string }) {
   const {
@@ -41,7 +40,7 @@ function explained(names: { step?: string; run?: string | null; path?: string; r
       },
     ],
     manifests: [],
-  } satisfies ExplainedVerdict;
+  } satisfies Parameters<typeof mermaid>[0];
 }
 
 describe('the graph of a verdict', () => {

@@ -11,14 +11,18 @@ import {
   subjectState,
 } from '#persistence/verdicts/current-verdict.js';
 import type { Explanation } from '#persistence/verdicts/explanation.js';
+import type { FindingBody } from '#persistence/verdicts/verdict-body.js';
 import { Problem } from '#platform/problems.js';
 import { type Answer, answerOf } from './answer.js';
+import { keyStanding } from './key-standing.js';
 
 export interface ExplainedVerdict extends Explanation {
   readonly digest: string;
   readonly chain: string;
   readonly verdict: Answer['verdict'];
   readonly evaluatedAt: string | null;
+  /** Why the verdict allows nothing any more, although it was a pass when it was found: as `findings` of the answer. */
+  readonly denials: readonly FindingBody[];
 }
 
 /** Says what is known of a digest. */
@@ -28,17 +32,13 @@ export class VerdictService {
 
   /** The answer for a digest in a chain; a Problem when no link of the chain speaks of it. */
   async find(chain: ChainName, subject: Buffer, at: Date): Promise<Answer> {
-    const state =
-      (await subjectState(this.source, chain.id, subject)) ?? (await this.firstAsked(chain, subject));
-    if (!state) {
-      throw new Problem('SUBJECT_UNKNOWN', { retryAfter: 5 });
-    }
-    return answerOf(chain.name, subject, state, at);
+    return answerOf(chain.name, subject, await this.stateOf(chain, subject), at);
   }
 
   /** How the verdict came about. Undefined fields of a verdict that is still to come are empty. */
   async explain(chain: ChainName, subject: Buffer, at: Date): Promise<ExplainedVerdict> {
-    const answer = await this.find(chain, subject, at);
+    const state = await this.stateOf(chain, subject);
+    const answer = answerOf(chain.name, subject, state, at);
     const current = await currentExplanation(this.source, chain.id, subject);
     const explanation = current?.explanation ?? { steps: [], builds: [], manifests: [] };
     return {
@@ -46,6 +46,7 @@ export class VerdictService {
       chain: chain.name,
       verdict: answer.verdict,
       evaluatedAt: answer.evaluatedAt,
+      denials: state.verdict?.outcome === 'pass' ? keyStanding(state).denials : [],
       ...explanation,
     };
   }
@@ -63,6 +64,15 @@ export class VerdictService {
       }
     }
     return known;
+  }
+
+  private async stateOf(chain: ChainName, subject: Buffer): Promise<SubjectState> {
+    const state =
+      (await subjectState(this.source, chain.id, subject)) ?? (await this.firstAsked(chain, subject));
+    if (!state) {
+      throw new Problem('SUBJECT_UNKNOWN', { retryAfter: 5 });
+    }
+    return state;
   }
 
   /**
