@@ -11,7 +11,6 @@ function explained(names: { step?: string; run?: string | null; path?: string; r
   } = names;
   return {
     digest: `sha256:${'ab'.repeat(32)}`,
-    chain: 'acme/web',
     verdict: 'fail',
     evaluatedAt: null,
     steps: ['tag', step, 'scan'],
