@@ -12,7 +12,6 @@ function explained(names: { step?: string; run?: string | null; path?: string; r
   return {
     digest: `sha256:${'ab'.repeat(32)}`,
     verdict: 'fail',
-    evaluatedAt: null,
     steps: ['tag', step, 'scan'],
     builds: [
       {
