@@ -1,7 +1,8 @@
-import { Column, Entity, Generated, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Generated, Index, PrimaryColumn } from 'typeorm';
 
-/** The result for a subject. Append-only: the row with the highest seq is the current one. */
+/** The result for a subject. Append-only: of the rows that count, the one with the highest seq is the current one. */
 @Entity('verdict')
+@Index('verdict_unsaid', ['chainId', 'subject'], { where: 'relies_on is null' })
 export class VerdictRow {
   @PrimaryColumn('integer')
   chainId!: number;
@@ -46,4 +47,8 @@ export class VerdictRow {
   /** The replay that found it; it counts from when that replay is applied. Null: it counts at once. */
   @Column('bigint', { nullable: true })
   replayId!: string | null;
+
+  /** Version of the engine that found it; null: before versions were written down. */
+  @Column('integer', { nullable: true })
+  engine!: number | null;
 }
