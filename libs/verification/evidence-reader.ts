@@ -38,10 +38,15 @@ export class EvidenceReader {
     private readonly metadata: MetadataReader,
   ) {}
 
-  /** Undefined when the chain does not exist any more. */
-  async gather(chainId: number, subject: Buffer, at: Date): Promise<Gathered | undefined> {
+  /** As if the layout that is given were in force, if one is. Undefined when the chain does not exist any more. */
+  async gather(
+    chainId: number,
+    subject: Buffer,
+    at: Date,
+    hypotheticalLayout?: Buffer,
+  ): Promise<Gathered | undefined> {
     const trust = await chainTrust(this.source, chainId);
-    return trust && this.gatherSubject(chainId, trust, subject, at);
+    return trust && this.gatherSubject(chainId, withLayout(trust, hypotheticalLayout), subject, at);
   }
 
   private async gatherSubject(
@@ -172,6 +177,11 @@ export class EvidenceReader {
   private async linkOfRun(chain: string, member: RunMember): Promise<LinkOfRun> {
     return { ...(await this.link(chain, member)), joined: member.joined, attempt: member.attempt };
   }
+}
+
+/** It would come after the one in force. */
+function withLayout(trust: ChainTrust, id: Buffer | undefined): ChainTrust {
+  return id ? { ...trust, activeLayout: { id, version: (trust.activeLayout?.version ?? 0) + 1 } } : trust;
 }
 
 function newestFirst(a: Build, b: Build): number {

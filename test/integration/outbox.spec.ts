@@ -45,6 +45,7 @@ describe('the outbox', () => {
         watch: [],
         evaluatedAt: new Date(),
         validUntil: null,
+        engine: 1,
       }),
     );
   const verdicts = async () =>

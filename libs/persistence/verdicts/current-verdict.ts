@@ -1,4 +1,5 @@
 import type { Reader } from '../transaction.js';
+import { counts } from './counting.js';
 import type { Explanation } from './explanation.js';
 import type { Outcome, VerdictBody } from './verdict-body.js';
 
@@ -29,7 +30,7 @@ export async function subjectState(
        from subject
        join chain on chain.id = subject.chain_id
        left join lateral (select seq, outcome, layout_id, body, evaluated_at, valid_until from verdict
-                           where chain_id = $1 and subject = $2 order by seq desc limit 1) verdict on true
+                           where chain_id = $1 and subject = $2 and ${counts()} order by seq desc limit 1) verdict on true
       where subject.chain_id = $1 and subject.digest = $2`,
     [chainId, subject],
   );
@@ -62,7 +63,7 @@ export async function currentExplanation(
 ): Promise<{ outcome: Outcome; explanation: Explanation; evaluatedAt: Date } | undefined> {
   const [row] = await reader.query<{ outcome: Outcome; explanation: Explanation; evaluated_at: Date }[]>(
     `select outcome, explanation, evaluated_at from verdict
-      where chain_id = $1 and subject = $2 order by seq desc limit 1`,
+      where chain_id = $1 and subject = $2 and ${counts()} order by seq desc limit 1`,
     [chainId, subject],
   );
   return row && { outcome: row.outcome, explanation: row.explanation, evaluatedAt: row.evaluated_at };

@@ -1,6 +1,7 @@
 import { channels } from '../channels.js';
 import { type Mark, markSubjects } from '../subjects/marks.js';
 import type { Transaction } from '../transaction.js';
+import { counts } from './counting.js';
 import type { Explanation } from './explanation.js';
 import type { Outcome, VerdictBody } from './verdict-body.js';
 
@@ -11,6 +12,8 @@ export interface NewVerdict {
   readonly body: VerdictBody;
   readonly evaluatedAt: Date;
   readonly validUntil: Date | null;
+  /** Version of the engine that found it. */
+  readonly engine: number;
   readonly explanation: Explanation;
   /** Digests whose appearance in a link without a run may change the verdict. */
   readonly watch: readonly Buffer[];
@@ -36,15 +39,16 @@ export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerd
     await markSubjects(tx, mark.chainId, [mark.subject]);
   }
   const [current] = await tx.query<{ inputs_digest: Buffer }[]>(
-    'select inputs_digest from verdict where chain_id = $1 and subject = $2 order by seq desc limit 1',
+    `select inputs_digest from verdict
+      where chain_id = $1 and subject = $2 and ${counts()} order by seq desc limit 1`,
     [mark.chainId, mark.subject],
   );
   if (current?.inputs_digest.equals(verdict.inputsDigest)) {
     return 'unchanged';
   }
   await tx.query(
-    `insert into verdict (chain_id, subject, outcome, inputs_digest, layout_id, body, explanation, evaluated_at, valid_until)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    `insert into verdict (chain_id, subject, outcome, inputs_digest, layout_id, body, explanation, evaluated_at, valid_until, engine)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       mark.chainId,
       mark.subject,
@@ -55,6 +59,7 @@ export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerd
       toJson(verdict.explanation),
       verdict.evaluatedAt,
       verdict.validUntil,
+      verdict.engine,
     ],
   );
   await tx.query('select pg_notify($1, $2)', [
@@ -86,8 +91,8 @@ async function watchNew(
  * Findings quote paths and names of evidence, which may hold what PostgreSQL does not: NUL, and halves of surrogate
  * pairs. A verdict must not fail for it.
  */
-function toJson(body: VerdictBody | Explanation): string {
-  return JSON.stringify(body, (_, value: unknown) =>
-    typeof value === 'string' ? value.replace(/[\0\p{Cs}]/gu, '\ufffd') : value,
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) =>
+    typeof member === 'string' ? member.replace(/[\0\p{Cs}]/gu, '\ufffd') : member,
   );
 }
