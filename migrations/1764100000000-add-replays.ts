@@ -55,7 +55,8 @@ export class AddReplays1764100000000 implements MigrationInterface {
         result text,
         outcome_after text,
         flip_rank smallint,
-        causes json,
+        cause text[],
+        findings json,
         inputs_digest bytea,
         staged_seq bigint,
         keys bytea[],
@@ -65,7 +66,6 @@ export class AddReplays1764100000000 implements MigrationInterface {
       create index replay_item_open on replay_item (replay_id, chain_id, claimed_until) where result is null;
       create index replay_item_flip on replay_item (replay_id, flip_rank, chain_id, subject) where flip_rank is not null;
 
-      alter table verdict add column engine integer;
       create index verdict_unsaid on verdict (chain_id, subject) where relies_on is null;
     `);
   }
@@ -73,7 +73,6 @@ export class AddReplays1764100000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       drop index verdict_unsaid;
-      alter table verdict drop column engine;
       drop table replay_item, replay_chain, replay;
     `);
   }

@@ -10,13 +10,14 @@ describe('a line of CSV', () => {
       flip_rank: 0,
       outcome_before: 'pass',
       outcome_after: 'fail',
-      causes: [
+      cause: ['keys', 'layout'],
+      findings: [
         { code: 'LINK_FORGED', severity: 'error', message: 'A link, of "build", does not count.' },
         { code: 'COVERED_BY_IMAGE', severity: 'info', message: 'By its index.', gone: true },
       ],
     });
     expect(line).toBe(
-      `acme/web,sha256:${'ab'.repeat(32)},pass,fail,LINK_FORGED no more COVERED_BY_IMAGE,` +
+      `acme/web,sha256:${'ab'.repeat(32)},pass,fail,keys layout,LINK_FORGED no more COVERED_BY_IMAGE,` +
         '"A link, of ""build"", does not count. | By its index."\r\n',
     );
   });

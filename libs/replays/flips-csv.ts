@@ -1,13 +1,13 @@
 import type { Flip } from '#persistence/replays/find-flips.js';
 import { writeDigest } from '#platform/digest.js';
 
-export const CSV_HEAD = 'chain,digest,before,after,codes,reasons\r\n';
+export const CSV_HEAD = 'chain,digest,before,after,cause,codes,reasons\r\n';
 
 /** One line of RFC 4180. */
-export function csvLine({ chain, subject, outcome_before, outcome_after, causes }: Flip): string {
-  const codes = causes.map(({ code, gone }) => (gone ? `no more ${code}` : code)).join(' ');
-  const reasons = causes.map(({ message }) => message).join(' | ');
-  const cells = [chain, writeDigest(subject), outcome_before, outcome_after, codes, reasons];
+export function csvLine({ chain, subject, outcome_before, outcome_after, cause, findings }: Flip): string {
+  const codes = findings.map(({ code, gone }) => (gone ? `no more ${code}` : code)).join(' ');
+  const reasons = findings.map(({ message }) => message).join(' | ');
+  const cells = [chain, writeDigest(subject), outcome_before, outcome_after, cause.join(' '), codes, reasons];
   return `${cells.map(csvCell).join(',')}\r\n`;
 }
 

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { countFlips, type Flip, type FlipCursor, findFlips } from '#persistence/replays/find-flips.js';
-import { type FindingBody, type Outcome } from '#persistence/verdicts/verdict-body.js';
+import type { FindingBody, Outcome } from '#persistence/verdicts/verdict-body.js';
+import type { Cause } from '#persistence/verdicts/verdict-cause.js';
 import type { Principal } from '#platform/access.js';
 import { writeDigest } from '#platform/digest.js';
 import { Problem } from '#platform/problems.js';
@@ -23,8 +24,10 @@ export interface FlipInfo {
   readonly digest: string;
   readonly before: Outcome;
   readonly after: Outcome;
-  /** Findings that came with the flip, or went (`gone`). */
-  readonly causes: readonly FindingBody[];
+  /** What is other than it was: `layout`, `keys`, `evidence` … */
+  readonly cause: readonly Cause[];
+  /** Those that came with the flip, or went (`gone`). */
+  readonly findings: readonly FindingBody[];
 }
 
 const LOOK_EVERY_MS = 500;
@@ -81,7 +84,8 @@ export class ReplayReports implements OnModuleDestroy {
         digest: writeDigest(row.subject),
         before: row.outcome_before,
         after: row.outcome_after,
-        causes: row.causes,
+        cause: row.cause,
+        findings: row.findings,
       })),
       next: rows.length > limit && last ? writeCursor(last) : null,
     };

@@ -13,15 +13,23 @@ const finding = (code: string, severity: FindingBody['severity'] = 'error'): Fin
 });
 const body = (...findings: FindingBody[]) => ({ findings, missing: [], evidence: [], layout: null });
 
-const before = (outcomeBefore: Outcome, from: string, ...findings: FindingBody[]): ClaimedItem => ({
+const grounds = { layoutId: null, basis: { engine: 2, epoch: '1', settings: '', owners: '' }, reliesOn: [] };
+
+const before = (outcome: Outcome, from: string, ...findings: FindingBody[]): ClaimedItem => ({
   subject,
-  outcomeBefore,
   attempts: 1,
-  inputsDigest: inputs(from),
-  bodyBefore: body(...findings),
+  before: { ...grounds, outcome, inputsDigest: inputs(from), body: body(...findings) },
 });
-const after = (outcome: Outcome, from: string, ...findings: FindingBody[]): NewVerdict =>
-  ({ outcome, inputsDigest: inputs(from), body: body(...findings) }) as NewVerdict;
+const after = (outcome: Outcome, from: string, ...findings: FindingBody[]): NewVerdict => ({
+  ...grounds,
+  outcome,
+  inputsDigest: inputs(from),
+  body: body(...findings),
+  evaluatedAt: new Date(),
+  validUntil: null,
+  explanation: { steps: [], builds: [], manifests: [] },
+  watch: [],
+});
 
 describe('a verdict found again', () => {
   it('is unchanged when it follows from the same inputs', () => {
@@ -33,7 +41,7 @@ describe('a verdict found again', () => {
 
   it('is changed, and no flip, when other inputs lead to the same outcome', () => {
     const result = compareVerdicts(before('fail', 'a', finding('X')), after('fail', 'b', finding('Y')));
-    expect(result).toMatchObject({ result: 'changed', flipRank: null, causes: [] });
+    expect(result).toMatchObject({ result: 'changed', flipRank: null, findings: [] });
   });
 
   it('flips for what came and what went, errors first', () => {
@@ -43,7 +51,8 @@ describe('a verdict found again', () => {
     );
     expect(result).toMatchObject({
       flipRank: 0,
-      causes: [{ code: 'WRONG' }, { code: 'NOTED' }, { code: 'GONE', gone: true }],
+      cause: ['evidence'],
+      findings: [{ code: 'WRONG' }, { code: 'NOTED' }, { code: 'GONE', gone: true }],
     });
   });
 

@@ -71,15 +71,12 @@ export class ReplayVerifier {
     const settled: SettledItem[] = [];
     const end = performance.now() + BATCH_MS;
     const lane = async (): Promise<void> => {
-      while (!this.stopped && performance.now() < end) {
+      while (waiting.length > 0 && !this.stopped && performance.now() < end) {
+        const [item] = waiting.splice(0, 1) as [ClaimedItem];
         await this.pace.next(this.rateOf(part));
-        const item = waiting.shift();
-        const result = item && (await this.verifyOne(part, item));
+        const result = await this.verifyOne(part, item);
         if (result) {
           settled.push(result);
-        }
-        if (waiting.length === 0) {
-          return;
         }
       }
     };

@@ -43,9 +43,10 @@ describe('the outbox', () => {
         body: { findings: [], missing: [], evidence: [], layout: null },
         explanation: { steps: [], builds: [], manifests: [] },
         watch: [],
+        reliesOn: [],
+        basis: { engine: 1, epoch: '0', settings: '', owners: '' },
         evaluatedAt: new Date(),
         validUntil: null,
-        engine: 1,
       }),
     );
   const verdicts = async () =>

@@ -111,7 +111,7 @@ describe('a replay', () => {
     await expect
       .poll(async () => (await service.operator.get(`/replays/${id}`)).body.done, { timeout: 20_000 })
       .toBeGreaterThan(0);
-    expect((await acme.act(id, 'pause')).status).toBe(200);
+    expect((await acme.act(id, 'pause')).body).toMatchObject({ state: 'paused', rate: null });
     expect((await acme.act(id, 'pause')).body.code).toBe('REPLAY_NOT_READY');
     expect((await acme.act(id, 'resume')).body.state).toBe('planned');
     const { planDigest } = (await acme.until(id, 'ready')).body;

@@ -1,5 +1,6 @@
 import type { Reader } from '../transaction.js';
 import type { FindingBody, Outcome } from '../verdicts/verdict-body.js';
+import type { Cause } from '../verdicts/verdict-cause.js';
 
 /** What an operator must see first: what would not be allowed any more. */
 const FLIPS = ['pass fail', 'pass pending', 'fail pass', 'pending pass', 'pending fail', 'fail pending'];
@@ -16,7 +17,8 @@ export interface Flip {
   readonly flip_rank: number;
   readonly outcome_before: Outcome;
   readonly outcome_after: Outcome;
-  readonly causes: readonly (FindingBody & { readonly gone?: boolean })[];
+  readonly cause: readonly Cause[];
+  readonly findings: readonly (FindingBody & { readonly gone?: boolean })[];
 }
 
 /** Where a page ended. */
@@ -34,7 +36,7 @@ export async function findFlips(
 ): Promise<Flip[]> {
   return reader.query<Flip[]>(
     `select item.chain_id, chain.name as chain, item.subject, item.flip_rank, item.outcome_before,
-            item.outcome_after, item.causes
+            item.outcome_after, item.cause, item.findings
        from replay_item item join chain on chain.id = item.chain_id
       where item.replay_id = $1 and item.flip_rank is not null
         and (item.flip_rank, item.chain_id, item.subject) > ($2, $3, $4)

@@ -1,5 +1,5 @@
 import type { Reader, Transaction } from '../transaction.js';
-import { counts } from '../verdicts/counting.js';
+import { newestThatCounts } from '../verdicts/newest-that-counts.js';
 import type { UnplannedPart } from './move-replay.js';
 import type { ReplayFilter } from './replay.entity.js';
 
@@ -17,12 +17,13 @@ const planning = (candidates: string): string =>
      insert into replay_item (replay_id, chain_id, subject, verdict_seq, outcome_before)
      select $1, $2, candidate.subject, current.seq, current.outcome
        from (${candidates}) candidate(subject, by_key)
-      cross join lateral (
-        select seq, outcome, layout_id, evaluated_at, engine, relies_on from verdict
-         where chain_id = $2 and verdict.subject = candidate.subject and ${counts()}
-         order by seq desc limit 1) current
-      where (candidate.by_key or current.relies_on is null)
-        and ($3::bytea is null or $4::bytea is null or current.relies_on is null or exists (
+      cross join lateral ${newestThatCounts(
+        `seq, outcome, layout_id, evaluated_at, relies_on is not null as is_said,
+         (basis ->> 'engine')::integer as engine`,
+        { chain: '$2', subject: 'candidate.subject' },
+      )} current
+      where (candidate.by_key or not current.is_said)
+        and ($3::bytea is null or $4::bytea is null or not current.is_said or exists (
               select from verdict_key
                where chain_id = $2 and fingerprint = $3 and verdict_key.subject = candidate.subject))
         and ($4::bytea is null or candidate.subject = $4)

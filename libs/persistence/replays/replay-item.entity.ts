@@ -44,9 +44,13 @@ export class ReplayItem {
   @Column('smallint', { nullable: true })
   flipRank!: number | null;
 
-  /** Findings that came or went with the flip. */
+  /** Why it was found otherwise: see verdict-cause.ts. */
+  @Column('text', { array: true, nullable: true })
+  cause!: string[] | null;
+
+  /** Those that came or went with the flip. */
   @Column('json', { nullable: true })
-  causes!: Record<string, unknown>[] | null;
+  findings!: Record<string, unknown>[] | null;
 
   @Column('bytea', { nullable: true })
   inputsDigest!: Buffer | null;

@@ -1,7 +1,9 @@
 import type { Transaction } from '../transaction.js';
-import { counts } from '../verdicts/counting.js';
-import { type NewVerdict, toJson } from '../verdicts/store-verdict.js';
+import { toJson } from '../verdicts/insert-verdict.js';
+import { newestThatCounts } from '../verdicts/newest-that-counts.js';
+import type { NewVerdict } from '../verdicts/store-verdict.js';
 import type { FindingBody } from '../verdicts/verdict-body.js';
+import type { Cause } from '../verdicts/verdict-cause.js';
 import type { ReplayPart } from './claim-items.js';
 
 /** What a worker found out about a subject that it had claimed. */
@@ -11,10 +13,11 @@ export type SettledItem =
 
 export interface ChangedVerdict {
   readonly verdict: NewVerdict;
+  readonly cause: readonly Cause[];
   /** Null: the outcome is the same. */
   readonly flipRank: number | null;
-  /** Findings that came or went with the flip. */
-  readonly causes: readonly FindingBody[];
+  /** Those that came or went with the flip. */
+  readonly findings: readonly FindingBody[];
 }
 
 /**
@@ -46,7 +49,7 @@ async function verdictNumbers(tx: Transaction, count: number): Promise<string[]>
   return rows.map(({ seq }) => seq);
 }
 
-function describe({ verdict, flipRank, causes }: ChangedVerdict): object {
+function describe({ verdict, cause, flipRank, findings }: ChangedVerdict): object {
   return {
     outcome: verdict.outcome,
     inputs: verdict.inputsDigest.toString('hex'),
@@ -55,10 +58,13 @@ function describe({ verdict, flipRank, causes }: ChangedVerdict): object {
     explanation: verdict.explanation,
     evaluated: verdict.evaluatedAt,
     valid: verdict.validUntil,
-    engine: verdict.engine,
+    basis: verdict.basis,
+    relies: verdict.reliesOn,
+    keys: [...new Set(verdict.reliesOn.map(({ fingerprint }) => fingerprint))],
     watch: verdict.watch.map((digest) => digest.toString('hex')),
+    cause,
     flip: flipRank,
-    causes,
+    findings,
   };
 }
 
@@ -66,7 +72,8 @@ const STAGE = `
   with given as (
     select decode(hex, 'hex') as subject, row.* from json_to_recordset($3) as row(
       hex text, result text, seq bigint, outcome text, inputs text, layout text, body json, explanation json,
-      evaluated timestamptz, valid timestamptz, engine integer, keys json, watch json, flip smallint, causes json)),
+      evaluated timestamptz, valid timestamptz, basis json, relies json, keys json,
+      watch json, cause text[], flip smallint, findings json)),
   held as (
     select given.*, item.verdict_seq
       from given join replay_item item on item.replay_id = $1 and item.chain_id = $2
@@ -75,25 +82,24 @@ const STAGE = `
   looked as (
     select held.*, held.seq is not null and (
              exists (select from verification_mark mark where mark.chain_id = $2 and mark.subject = held.subject)
-             or held.verdict_seq <> (
-               select verdict.seq from verdict
-                where chain_id = $2 and verdict.subject = held.subject and ${counts()}
-                order by verdict.seq desc limit 1)) as moved
+             or held.verdict_seq <> ${newestThatCounts('seq', { chain: '$2', subject: 'held.subject' })}) as moved
       from held),
   stored as (
     insert into verdict (chain_id, subject, seq, outcome, inputs_digest, layout_id, body, explanation, evaluated_at,
-                         valid_until, engine, replay_id)
+                         valid_until, basis, relies_on, cause, replay_id)
     select $2, subject, seq, outcome, decode(inputs, 'hex'), decode(layout, 'hex'), body, explanation, evaluated,
-           valid, engine, $1
+           valid, basis, relies, cause, $1
       from looked where seq is not null and not moved),
   settled as (
     update replay_item item
        set result = case when looked.moved then 'superseded' else looked.result end,
            outcome_after = looked.outcome,
            flip_rank = case when not looked.moved then looked.flip end,
-           causes = looked.causes,
+           cause = looked.cause,
+           findings = looked.findings,
            inputs_digest = decode(looked.inputs, 'hex'),
            staged_seq = case when not looked.moved then looked.seq end,
+           keys = array(select decode(value, 'hex') from json_array_elements_text(looked.keys)),
            watch = array(select decode(value, 'hex') from json_array_elements_text(looked.watch))
       from looked
      where item.replay_id = $1 and item.chain_id = $2 and item.subject = looked.subject

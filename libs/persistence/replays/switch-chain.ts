@@ -2,7 +2,7 @@ import { channels } from '../channels.js';
 import { markSubjects } from '../subjects/marks.js';
 import type { Transaction } from '../transaction.js';
 import { recordEvent } from '../trust/record-event.js';
-import { counts } from '../verdicts/counting.js';
+import { newestThatCounts } from '../verdicts/newest-that-counts.js';
 
 /** `switched` also when it was before. `stale`: the chain's trust or layout has moved since the replay was planned. */
 export type SwitchResult = 'switched' | 'stale';
@@ -59,9 +59,8 @@ interface PartRow {
 /** The items whose verdict is the current one now; after another, the keys of that one stand. */
 const NOW_CURRENT = `
   select item.subject, item.keys, item.watch from replay_item item
-   where item.replay_id = $1 and item.chain_id = $2 and item.staged_seq = (
-     select verdict.seq from verdict
-      where chain_id = $2 and verdict.subject = item.subject and ${counts()} order by verdict.seq desc limit 1)`;
+   where item.replay_id = $1 and item.chain_id = $2
+     and item.staged_seq = ${newestThatCounts('seq', { chain: '$2', subject: 'item.subject' })}`;
 
 async function bringKeysUpToDate(tx: Transaction, replayId: string, chainId: number): Promise<void> {
   await tx.query(

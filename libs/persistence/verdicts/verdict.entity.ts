@@ -1,6 +1,6 @@
 import { Column, Entity, Generated, Index, PrimaryColumn } from 'typeorm';
 
-/** The result for a subject. Append-only: of the rows that count, the one with the highest seq is the current one. */
+/** The result for a subject. Append-only; which row is the current one, newest-that-counts.ts says. */
 @Entity('verdict')
 @Index('verdict_unsaid', ['chainId', 'subject'], { where: 'relies_on is null' })
 export class VerdictRow {
@@ -40,7 +40,7 @@ export class VerdictRow {
   @Column('timestamptz', { nullable: true })
   validUntil!: Date | null;
 
-  /** The signatures without which it would not pass; null: found by a build that did not say. */
+  /** See verdict-basis.ts: `MetSignature[]`. Null: found by a build that did not say. */
   @Column('json', { nullable: true })
   reliesOn!: Record<string, unknown>[] | null;
 
@@ -48,7 +48,15 @@ export class VerdictRow {
   @Column('bigint', { nullable: true })
   replayId!: string | null;
 
-  /** Version of the engine that found it; null: before versions were written down. */
-  @Column('integer', { nullable: true })
-  engine!: number | null;
+  /** Null: stored by a build that did not say. */
+  @Column('timestamptz', { nullable: true, default: () => 'clock_timestamp()' })
+  storedAt!: Date | null;
+
+  /** See verdict-basis.ts: `VerdictBasis`. */
+  @Column('json', { nullable: true })
+  basis!: Record<string, unknown> | null;
+
+  /** See verdict-cause.ts. */
+  @Column('text', { array: true, nullable: true })
+  cause!: string[] | null;
 }
