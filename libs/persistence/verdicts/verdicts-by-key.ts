@@ -1,5 +1,6 @@
 import type { Receipts } from '#key-lifecycle/receipts-that-count.js';
 import type { Reader } from '../transaction.js';
+import { newestThatCounts } from './newest-that-counts.js';
 
 export interface VerdictsByKey {
   /** Digests whose current verdict was found with the key, whether its signatures counted or not. */
@@ -22,9 +23,7 @@ export async function verdictsByKey(
                  and not ((signature ->> 'receivedAt')::timestamptz >= $4
                       and (signature ->> 'receivedAt')::timestamptz < $5))) as denied
        from verdict_key
-       cross join lateral (select outcome, relies_on from verdict
-                            where chain_id = $1 and subject = verdict_key.subject
-                            order by seq desc limit 1) verdict
+       cross join lateral ${newestThatCounts('outcome, relies_on', { subject: 'verdict_key.subject' })} verdict
       where verdict_key.chain_id = $1 and verdict_key.fingerprint = $2`,
     [
       chainId,
