@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { ChainName } from '#persistence/chains/visible-chain.js';
+import { type ChainName, visibleChain } from '#persistence/chains/visible-chain.js';
 import { holdChainForSubject } from '#persistence/subjects/chain-lock.js';
 import { isAnchored, makeKnown } from '#persistence/subjects/known-subjects.js';
 import { markSubjects } from '#persistence/subjects/marks.js';
@@ -11,7 +11,9 @@ import {
   subjectState,
 } from '#persistence/verdicts/current-verdict.js';
 import type { Explanation } from '#persistence/verdicts/explanation.js';
+import { subjectStateAsOf } from '#persistence/verdicts/state-as-of.js';
 import type { FindingBody } from '#persistence/verdicts/verdict-body.js';
+import type { Principal } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
 import { type Answer, answerOf } from './answer.js';
 import { keyStanding } from './key-standing.js';
@@ -23,6 +25,12 @@ export interface ExplainedVerdict extends Explanation {
   readonly evaluatedAt: string | null;
   /** Why the verdict allows nothing any more, although it was a pass when it was found: as `findings` of the answer. */
   readonly denials: readonly FindingBody[];
+}
+
+/** `allowed` is missing on purpose: a gate that was given a time by mistake finds nothing to open for. */
+export interface Report extends Omit<Answer, 'allowed'> {
+  readonly asOf: string;
+  readonly wasAllowed: boolean;
 }
 
 /** Says what is known of a digest. */
@@ -51,8 +59,45 @@ export class VerdictService {
     };
   }
 
+  /** A token for every chain may ask without naming one, as long as only one chain knows the digest. */
+  async chainOf(caller: Principal, requested: string | undefined, subject: Buffer): Promise<ChainName> {
+    if (caller.chain || requested !== undefined) {
+      return visibleChain(this.source, caller, requested);
+    }
+    const [chain, ...others] = await this.chainsThatKnow(subject);
+    if (!chain) {
+      throw new Problem('SUBJECT_UNKNOWN', { retryAfter: 5 });
+    }
+    if (others.length > 0) {
+      const names = [chain, ...others].map(({ name }) => name).join(', ');
+      throw new Problem('CHAIN_REQUIRED', {
+        detail: `Several supply chains know this digest: ${names}. Add ?chain=NAME.`,
+      });
+    }
+    return chain;
+  }
+
+  /** A report of the past: what was known and counted then. It allows nothing. */
+  async report(chain: ChainName, subject: Buffer, asOf: Date, now: Date): Promise<Report> {
+    if (asOf > now) {
+      throw new Problem('QUERY_INVALID', { errors: [{ path: 'asOf', message: 'is in the future' }] });
+    }
+    const state = await subjectStateAsOf(this.source, chain.id, subject, asOf);
+    if (!state) {
+      throw new Problem('SUBJECT_UNKNOWN', {
+        detail: `No digest was known as this by ${asOf.toISOString()}.`,
+      });
+    }
+    const { allowed, ...answer } = answerOf(chain.name, subject, state, asOf);
+    return { ...answer, asOf: asOf.toISOString(), wasAllowed: allowed };
+  }
+
+  async knows(chainId: number, subject: Buffer): Promise<boolean> {
+    return (await subjectState(this.source, chainId, subject)) !== undefined;
+  }
+
   /** Which of these chains may have something to say about the digest? */
-  async chainsThatKnow(subject: Buffer): Promise<ChainName[]> {
+  private async chainsThatKnow(subject: Buffer): Promise<ChainName[]> {
     const chains = await this.source.query<ChainName[]>('select id, name from chain order by name');
     const known: ChainName[] = [];
     for (const chain of chains) {
