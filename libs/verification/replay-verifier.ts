@@ -8,7 +8,7 @@ import {
   releaseItems,
 } from '#persistence/replays/claim-items.js';
 import { type SettledItem, stageItems } from '#persistence/replays/stage-items.js';
-import { interactiveMarksWait } from '#persistence/subjects/interactive-marks.js';
+import { liveWork } from '#persistence/subjects/live-work.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { AppLogger } from '#platform/app-logger.js';
 import { Config } from '#platform/config.js';
@@ -42,7 +42,7 @@ export class ReplayVerifier {
     private readonly log: AppLogger,
     metrics: Metrics,
   ) {
-    this.pace = new ReplayPace(() => interactiveMarksWait(this.source));
+    this.pace = new ReplayPace(() => liveWork(this.source));
     this.results = metrics.counter('custody_replayed_total', 'Subjects verified by replays, by result', [
       'result',
     ]);
@@ -73,8 +73,7 @@ export class ReplayVerifier {
     const lane = async (): Promise<void> => {
       while (waiting.length > 0 && !this.stopped && performance.now() < end) {
         const [item] = waiting.splice(0, 1) as [ClaimedItem];
-        await this.pace.next(this.rateOf(part));
-        const result = await this.verifyOne(part, item);
+        const result = await this.pace.turn(this.rateOf(part), () => this.verifyOne(part, item));
         if (result) {
           settled.push(result);
         }

@@ -1,10 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, expectStatus, type Reply } from '../support/client.js';
 import { type ExampleChain, exampleChain } from '../support/example-chain.js';
-import type { Service } from '../support/service.js';
 import { layout, link, sha256Hex, signMetablock } from '../support/supply-chain.js';
 
-const PATIENCE = 60_000;
+const PATIENCE = 90_000;
+
+/** A running installation, in one process or several. */
+export interface Target {
+  readonly operator: Client;
+  /** Where verdicts are asked for, if elsewhere. */
+  readonly deployer?: Client;
+  query<Row>(sql: string, values?: unknown[]): Promise<Row[]>;
+}
 
 /** One chain with several images, each verified, and operators who change their minds about its trust. */
 export class ReplayWorld {
@@ -12,14 +19,18 @@ export class ReplayWorld {
   readonly digests: string[] = [];
 
   constructor(
-    readonly service: Service,
+    readonly target: Target,
     readonly chain: string,
   ) {
     this.example = exampleChain({ seed: chain });
   }
 
   get operator(): Client {
-    return this.service.operator;
+    return this.target.operator;
+  }
+
+  get deployer(): Client {
+    return this.target.deployer ?? this.operator;
   }
 
   /** The owner founds the chain; Alice may build images by herself. */
@@ -38,7 +49,7 @@ export class ReplayWorld {
   /** Images that Alice built, each with a verdict. */
   async images(count: number): Promise<string[]> {
     const digests = await Promise.all(Array.from({ length: count }, () => this.postImage()));
-    for (const digest of digests) await this.operator.waitForVerdict(digest, 'pass', this.chain);
+    for (const digest of digests) await this.deployer.waitForVerdict(digest, 'pass', this.chain, PATIENCE);
     return digests;
   }
 
@@ -46,13 +57,17 @@ export class ReplayWorld {
     const content = `image ${this.digests.length} of ${this.chain}`;
     const digest = `sha256:${sha256Hex(content)}`;
     this.digests.push(digest);
-    const built = signMetablock(
-      link('build', { products: { 'image.tar': content } }),
-      this.example.functionaries.alice,
-    );
-    const circumstances = { chain: this.chain, run: digest, subject: digest };
-    expectStatus(await this.operator.postLink(built, circumstances), 201);
+    await this.postBuild(content);
     return digest;
+  }
+
+  /** Alice posts what she built; another `attempt` takes the place of the one before. */
+  async postBuild(content: string, attempt = 1): Promise<void> {
+    const digest = `sha256:${sha256Hex(content)}`;
+    const story = { products: { 'image.tar': content }, command: `build, attempt ${attempt}` };
+    const built = signMetablock(link('build', story), this.example.functionaries.alice);
+    const circumstances = { chain: this.chain, run: digest, subject: digest, attempt: String(attempt) };
+    expectStatus(await this.operator.postLink(built, circumstances), 201);
   }
 
   /**
@@ -87,6 +102,23 @@ export class ReplayWorld {
     return client.post(`/replays/${id}/${act}`, { reason: `we want to ${act}`, ...body });
   }
 
+  /** The fingerprint of Alice's key. */
+  async aliceKey(): Promise<string> {
+    const [row] = await this.query<{ key: string }>(
+      `select encode(fingerprint, 'hex') as key from trust_key
+        where chain_id = (select id from chain where name = $1) and $2 = any(keyids)`,
+      [this.chain, this.example.functionaries.alice.keyid],
+    );
+    return row?.key ?? '';
+  }
+
+  /** Alice's key is no longer to be trusted, from this moment. */
+  async suspendAlice(): Promise<void> {
+    const path = `/keys/${await this.aliceKey()}/suspend?chain=${this.chain}`;
+    const reply = await this.operator.post(path, { reason: 'her laptop is gone' });
+    if (reply.status >= 300) throw new Error(`${reply.status} ${reply.bytes}`);
+  }
+
   /** Rows of the verdict table, whether they count or not. */
   async storedVerdicts(): Promise<number> {
     const [row] = await this.query<{ count: number }>(
@@ -100,13 +132,13 @@ export class ReplayWorld {
   /** Of each image, as a deploy tool is told. */
   async answers(): Promise<string[]> {
     const replies = await Promise.all(
-      this.digests.map((digest) => this.operator.verdict(digest, this.chain)),
+      this.digests.map((digest) => this.deployer.verdict(digest, this.chain)),
     );
     return replies.map(({ body }) => String(body.verdict));
   }
 
   query<Row>(sql: string, values?: unknown[]): Promise<Row[]> {
-    return this.service.query<Row>(sql, values);
+    return this.target.query<Row>(sql, values);
   }
 }
 
