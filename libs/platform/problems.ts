@@ -126,7 +126,7 @@ export const problems = {
   SECOND_OPERATOR_NEEDED: [
     409,
     'Another operator must do this',
-    'Trust is given back by another operator, with a token of his own, than took it away.',
+    'With a token of his own: trust is given back by another operator than took it away, and a replay that flips much is approved by another than planned it.',
   ],
   LAYOUT_UNKNOWN: [404, 'There is no such layout', 'It does not exist in this chain.'],
   LAYOUT_EXPECTED: [422, 'The file is not a layout', 'Post links to /links.'],
@@ -205,6 +205,33 @@ export const problems = {
     404,
     'No link speaks of this digest',
     'Post the links of its build, or check the digest.',
+  ],
+
+  // Replays
+  REPLAY_UNKNOWN: [
+    404,
+    'There is no such replay',
+    'It does not exist, or is about chains that this token may not see.',
+  ],
+  REPLAY_NOT_READY: [
+    409,
+    'The replay is in a state in which this cannot be done',
+    '`GET /replays/<id>` says where it is; docs/replays.md says what can be done in each state.',
+  ],
+  PLAN_DIFFERS: [
+    409,
+    'The replay has another plan than the one that is named',
+    'Look at the plan again, and name the `planDigest` that `GET /replays/<id>` gives.',
+  ],
+  PLAN_STALE: [
+    409,
+    'The trust or the layout of a chain has moved since the replay was planned',
+    'What the plan says may not be true any more. Plan another replay.',
+  ],
+  REPLAY_HYPOTHETICAL: [
+    409,
+    'The replay asks what a layout would change that is not in force',
+    'It is never applied. Put the layout in force instead: every digest is then verified again.',
   ],
 
   // The service itself

@@ -4,6 +4,7 @@ import { digests } from './digests.js';
 import { floods } from './floods.js';
 import { images } from './images.js';
 import { inspections } from './inspections.js';
+import { keys } from './keys.js';
 import { mixing } from './mixing.js';
 import { paths } from './paths.js';
 import { replay } from './replay.js';
@@ -29,6 +30,7 @@ export const corpus: Readonly<Record<string, readonly Scenario[]>> = {
   statements,
   inspections,
   timing,
+  keys,
   access,
   floods,
   controls,
