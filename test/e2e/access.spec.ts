@@ -38,6 +38,7 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   'POST /marks/retry': ['operate'],
   'GET /verdicts/:digest': ['read'],
   'GET /verdicts/:digest/explain': ['read'],
+  'GET /verdicts/:digest/history': ['read'],
 };
 const EVERY_SCOPE = ['ingest', 'read', 'operate'];
 

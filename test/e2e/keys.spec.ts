@@ -269,6 +269,22 @@ describe('keys', () => {
     });
   });
 
+  it('say how many verdicts depend on them, and how many they deny', async () => {
+    await eve.postRun(web, { chain, run: '1', subject: web.imageDigest });
+    await eve.waitForVerdict(web.imageDigest, 'pass', chain);
+    expect((await change(eve, 'retire')).body.verdicts).toEqual({ dependent: 1, denied: 0 });
+    expect((await change(eve, 'suspend')).body.verdicts).toEqual({ dependent: 1, denied: 1 });
+    expect(await eve.waitForVerdict(web.imageDigest, 'fail', chain)).toMatchObject({
+      body: {
+        allowed: false,
+        findings: expect.arrayContaining([expect.objectContaining({ code: 'KEY_SUSPENDED' })]),
+      },
+    });
+    expect((await change(frank, 'lift')).body.verdicts).toEqual({ dependent: 1, denied: 0 });
+    await eve.waitForVerdict(web.imageDigest, 'pass', chain);
+    expect((await show()).verdicts).toEqual({ dependent: 1, denied: 0 });
+  });
+
   describe('leave events', () => {
     it('with who, when and why, oldest first and page by page', async () => {
       await change(eve, 'suspend', { reason: 'lost laptop' });

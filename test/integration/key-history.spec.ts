@@ -100,11 +100,18 @@ describe('the history of a key', () => {
 
   describe('costs the verdicts', () => {
     const noon = Date.parse('2026-05-01T12:00:00Z');
-    const store = async (name: string, outcome: string, received: readonly number[], of = print) => {
+    const store = async (
+      name: string,
+      outcome: string,
+      received: readonly number[],
+      { of = print, standing = 'counted' } = {},
+    ) => {
       const subject = Buffer.from(sha256Hex(name), 'hex');
       const reliesOn = received.map((at) => ({
         fingerprint: of,
         role: 'functionary',
+        owner: 'alice',
+        standing,
         receivedAt: new Date(at).toISOString(),
       }));
       await source.query(
@@ -118,7 +125,8 @@ describe('the history of a key', () => {
         subject,
       ]);
     };
-    const count = (receipts: Receipts | undefined) => verdictsByKey(source, chain, fingerprint, receipts);
+    const count = (receipts: Receipts | undefined, lookedAt?: number) =>
+      verdictsByKey(source, chain, fingerprint, receipts, lookedAt);
     const always = { from: Number.NEGATIVE_INFINITY, before: Number.POSITIVE_INFINITY };
 
     it('that pass by a signature of it which no longer counts', async () => {
@@ -126,7 +134,7 @@ describe('the history of a key', () => {
       await store('late', 'pass', [noon]);
       await store('both', 'pass', [noon - 1, noon]);
       await store('failed', 'fail', [noon]);
-      await store('by another', 'pass', [noon], sha256Hex('another key'));
+      await store('by another', 'pass', [noon], { of: sha256Hex('another key') });
       await store('overtaken', 'pass', [noon]);
       await store('overtaken', 'fail', [noon]);
       expect(await count(always)).toEqual({ dependent: 6, denied: 0 });
@@ -134,6 +142,19 @@ describe('the history of a key', () => {
       expect(await count({ ...always, from: noon })).toEqual({ dependent: 6, denied: 2 });
       expect(await count({ from: noon - 1, before: noon + 1 })).toEqual({ dependent: 6, denied: 0 });
       expect(await count(undefined)).toEqual({ dependent: 6, denied: 3 });
+    });
+
+    it('that passed without a signature of it which counts again', async () => {
+      await store('without', 'pass', [noon], { standing: 'refused' });
+      expect(await count(undefined)).toEqual({ dependent: 1, denied: 0 });
+      expect(await count(always)).toEqual({ dependent: 1, denied: 1 });
+    });
+
+    it('without saying how many, when they are too many to look at', async () => {
+      await store('one', 'pass', [noon]);
+      await store('two', 'pass', [noon]);
+      expect(await count(undefined, 1)).toEqual({ dependent: 2, denied: null });
+      expect(await count(undefined, 2)).toEqual({ dependent: 2, denied: 2 });
     });
 
     it('of its own chain only', async () => {

@@ -64,7 +64,7 @@ export async function subjectState(
   );
 }
 
-const VERDICT_COLUMNS = 'seq, outcome, layout_id, body, evaluated_at, valid_until, basis, relies_on';
+export const VERDICT_COLUMNS = 'seq, outcome, layout_id, body, evaluated_at, valid_until, basis, relies_on';
 
 const KEYS_RELIED_ON = `
   select ${KEY_RECORDS_AS_JSON} from trust_key
@@ -75,7 +75,7 @@ const LIMITS_KEYS = `exists (
   select from trust_key
    where trust_key.chain_id = $1 and (changes <> '[]' or not_before is not null or not_after is not null))`;
 
-interface StateRow {
+export interface StateRow {
   readonly active_layout: Buffer | null;
   readonly settings: unknown;
   readonly settings_digest: string;
@@ -92,7 +92,7 @@ interface StateRow {
   readonly limits_keys: boolean | null;
 }
 
-function toVerdict(row: StateRow): CurrentVerdict | undefined {
+export function toVerdict(row: StateRow): CurrentVerdict | undefined {
   const { seq, outcome, body, evaluated_at: evaluatedAt } = row;
   return seq !== null && outcome !== null && body !== null && evaluatedAt !== null
     ? {

@@ -5,9 +5,15 @@ import { newestThatCounts } from './newest-that-counts.js';
 export interface VerdictsByKey {
   /** Digests whose current verdict was found with the key, whether its signatures counted or not. */
   readonly dependent: number;
-  /** Those that passed by a signature of the key which does not count now: they are not allowed any more. */
-  readonly denied: number;
+  /**
+   * Those that passed, but are not allowed now, since a signature of the key stands otherwise than it did. Null: more
+   * depend on the key than are looked at.
+   */
+  readonly denied: number | null;
 }
+
+/** About two seconds of looking. */
+const LOOKED_AT = 100_000;
 
 /** What a key is worth to the chain's current verdicts. `receipts`: when its signatures must have come in to count. */
 export async function verdictsByKey(
@@ -15,16 +21,32 @@ export async function verdictsByKey(
   chainId: number,
   fingerprint: Buffer,
   receipts: Receipts | undefined,
+  lookedAt = LOOKED_AT,
 ): Promise<VerdictsByKey> {
-  const [row] = await reader.query<[{ dependent: string; denied: string }]>(
-    `select count(*) as dependent, count(*) filter (where verdict.outcome = 'pass' and exists (
-              select from json_array_elements(verdict.relies_on) signature
-               where signature ->> 'fingerprint' = $3
-                 and not ((signature ->> 'receivedAt')::timestamptz >= $4
-                      and (signature ->> 'receivedAt')::timestamptz < $5))) as denied
+  const [row] = await reader.query<[{ dependent: string }]>(
+    'select count(*) as dependent from verdict_key where chain_id = $1 and fingerprint = $2',
+    [chainId, fingerprint],
+  );
+  const dependent = Number(row.dependent);
+  const denied = dependent > lookedAt ? null : await countDenied(reader, chainId, fingerprint, receipts);
+  return { dependent, denied };
+}
+
+async function countDenied(
+  reader: Reader,
+  chainId: number,
+  fingerprint: Buffer,
+  receipts: Receipts | undefined,
+): Promise<number> {
+  const [row] = await reader.query<[{ denied: string }]>(
+    `select count(*) as denied
        from verdict_key
        cross join lateral ${newestThatCounts('outcome, relies_on', { subject: 'verdict_key.subject' })} verdict
-      where verdict_key.chain_id = $1 and verdict_key.fingerprint = $2`,
+      where verdict_key.chain_id = $1 and verdict_key.fingerprint = $2 and verdict.outcome = 'pass' and exists (
+            select from json_array_elements(verdict.relies_on) met
+             where met ->> 'fingerprint' = $3
+               and (met ->> 'standing' = 'refused')
+                 = ((met ->> 'receivedAt')::timestamptz >= $4 and (met ->> 'receivedAt')::timestamptz < $5))`,
     [
       chainId,
       fingerprint,
@@ -33,7 +55,7 @@ export async function verdictsByKey(
       timestamp(receipts?.before ?? Number.POSITIVE_INFINITY),
     ],
   );
-  return { dependent: Number(row.dependent), denied: Number(row.denied) };
+  return Number(row.denied);
 }
 
 function timestamp(milliseconds: number): string {
