@@ -18,6 +18,12 @@ export abstract class Config {
   abstract readonly workerConcurrency: number;
   /** How long a process that is to stop goes on answering, so that balancers notice first. */
   abstract readonly drainSeconds: number;
+  abstract readonly replays: {
+    /** Percent of flips up to which one operator may apply a replay alone. */
+    readonly flipsAlone: number;
+    /** Subjects a second that one worker process replays at most. Absent: as many as it can. */
+    readonly rate: number | undefined;
+  };
 }
 
 export interface FileBlobs {
@@ -58,6 +64,8 @@ const environment = z.object({
     .default(10 * MIB),
   CUSTODY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
   CUSTODY_DRAIN_SECONDS: z.coerce.number().int().min(0).max(300).default(0),
+  CUSTODY_REPLAY_FLIPS_ALONE: z.coerce.number().int().min(0).max(100).default(10),
+  CUSTODY_REPLAY_RATE: z.coerce.number().int().min(1).max(100_000).optional(),
 });
 
 /** Every setting and its default, for documentation and its test. */
@@ -99,6 +107,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     limits: { linkBytes: e.CUSTODY_MAX_LINK_BYTES },
     workerConcurrency: e.CUSTODY_WORKER_CONCURRENCY,
     drainSeconds: e.CUSTODY_DRAIN_SECONDS,
+    replays: { flipsAlone: e.CUSTODY_REPLAY_FLIPS_ALONE, rate: e.CUSTODY_REPLAY_RATE },
   };
 }
 
