@@ -14,10 +14,14 @@ class Shelf implements Pick<IngestService, 'accept'> {
   readonly files: Buffer[] = [];
   readonly circumstances: Circumstances[] = [];
 
-  constructor(private readonly outage?: Error) {}
+  /** The outage, for an attempt or for all. */
+  constructor(
+    private readonly outage?: Error,
+    private readonly ofAttempt?: number,
+  ) {}
 
   async accept({ name }: typeof chain, bytes: Buffer, circumstances: Circumstances) {
-    if (this.outage) throw this.outage;
+    if (this.outage && (this.ofAttempt ?? circumstances.attempt) === circumstances.attempt) throw this.outage;
     const { id, step, keyids, container, size } = readLink(bytes);
     const created = !this.files.some((file) => file.equals(bytes));
     this.files.push(bytes);
@@ -38,6 +42,8 @@ class Shelf implements Pick<IngestService, 'accept'> {
     };
   }
 }
+
+const outage = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
 
 const post = (shelf: Shelf, body: string, circumstances: Circumstances = { attempt: 1 }) =>
   acceptBatch(shelf, chain, Buffer.from(body), circumstances);
@@ -110,13 +116,32 @@ describe('a batch of links', () => {
     expect(answers).toMatchObject([{ status: 400, code: 'BODY_INVALID' }]);
   });
 
+  it('takes the attempts at a job one after the other, and none before the one that it replaces', async () => {
+    const [first, second] = ['no', 'yes'].map((said) =>
+      wrapped(signDsse(link('scan', { byproducts: { said } }), bob), { attempt: said === 'no' ? 1 : 2 }),
+    );
+    const shelf = new Shelf();
+    const lines = `${second}\n${first}`;
+    expect(await post(shelf, lines)).toMatchObject([
+      { line: 1, status: 201, link: { attempt: 2 } },
+      { line: 2, status: 201, link: { attempt: 1 } },
+    ]);
+    expect(shelf.circumstances.map(({ attempt }) => attempt)).toEqual([1, 2]);
+
+    const away = new Shelf(outage, 1);
+    expect(await post(away, lines)).toMatchObject([
+      { line: 1, status: 503, code: 'UNAVAILABLE' },
+      { line: 2, status: 503, code: 'UNAVAILABLE' },
+    ]);
+    expect(away.files).toEqual([]);
+  });
+
   it('is refused when nothing is in it', async () => {
     await expect(post(new Shelf(), '\n \n')).rejects.toMatchObject({ code: 'BODY_MISSING' });
   });
 
   it('tells an outage line by line, and hides no failure of the service as a bad line', async () => {
     const line = oneLine(signDsse(link('build'), bob));
-    const outage = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
     expect(await post(new Shelf(outage), line)).toMatchObject([{ status: 503, code: 'UNAVAILABLE' }]);
     await expect(post(new Shelf(new Error('a bug')), line)).rejects.toThrow('a bug');
   });

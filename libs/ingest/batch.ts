@@ -26,7 +26,8 @@ const wrappedLink = z.strictObject({
 /**
  * Each line is one link: either the file itself, when it is JSON on one line, or `{"content": BASE64, "run", "subject"}`,
  * which keeps every byte of any file. Each is stored or refused for itself: a bad line does not spoil the others. Blank
- * lines are passed over.
+ * lines are passed over. The attempts of a batch go one after the other: one that arrived before what it replaces would
+ * contradict it. So none is taken while a line of an earlier one has to be sent again.
  */
 export async function acceptBatch(
   ingest: Pick<IngestService, 'accept'>,
@@ -34,21 +35,54 @@ export async function acceptBatch(
   body: Buffer,
   circumstances: Circumstances,
 ): Promise<BatchAnswer[]> {
-  const answers: BatchAnswer[] = [];
   const lines = [...linesOf(body)];
   if (lines.length === 0) {
     throw new Problem('BODY_MISSING');
   }
-  for (let start = 0; start < lines.length; start += LINES_AT_ONCE) {
-    const slice = lines.slice(start, start + LINES_AT_ONCE);
-    answers.push(...(await Promise.all(slice.map((line) => acceptLine(ingest, chain, line, circumstances)))));
+  const answers: BatchAnswer[] = [];
+  for (const attempt of byAttempt(lines, circumstances)) {
+    const away = answers.find(({ status }) => status === 503);
+    if (away) {
+      answers.push(...attempt.map(({ number }) => ({ ...away, line: number })));
+      continue;
+    }
+    for (let start = 0; start < attempt.length; start += LINES_AT_ONCE) {
+      const slice = attempt.slice(start, start + LINES_AT_ONCE);
+      answers.push(
+        ...(await Promise.all(slice.map((line) => acceptLine(ingest, chain, line, circumstances)))),
+      );
+    }
   }
-  return answers;
+  return answers.sort((a, b) => a.line - b.line);
 }
 
 interface Line {
   readonly number: number;
   readonly bytes: Buffer;
+}
+
+/** The lowest first. */
+function byAttempt(lines: readonly Line[], circumstances: Circumstances): Line[][] {
+  const groups = new Map<number, Line[]>();
+  for (const line of lines) {
+    const attempt = attemptOf(line.bytes, circumstances);
+    const group = groups.get(attempt) ?? [];
+    group.push(line);
+    groups.set(attempt, group);
+  }
+  return [...groups].sort(([a], [b]) => a - b).map(([, group]) => group);
+}
+
+/** What is wrong with a line is said when its turn has come. */
+function attemptOf(line: Buffer, circumstances: Circumstances): number {
+  if (!line.includes('"attempt"')) {
+    return circumstances.attempt;
+  }
+  try {
+    return unwrap(line, circumstances).attempt;
+  } catch {
+    return circumstances.attempt;
+  }
 }
 
 async function acceptLine(

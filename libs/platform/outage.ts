@@ -70,12 +70,14 @@ export class Dependency {
 
 /** Connection classes of PostgreSQL (08, 53, 57P), of sockets and of the pool: the part is away, the request may be tried again. */
 export function isConnectionError(error: unknown): boolean {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  const { code, message, name } = (error ?? {}) as { code?: unknown; message?: unknown; name?: unknown };
   const text = typeof code === 'string' ? code : '';
   return (
     /^(08|53|57P)/.test(text) ||
     /^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NOTFOUND|AI_AGAIN)/.test(text) ||
     (typeof message === 'string' &&
-      /timeout exceeded when trying to connect|Connection terminated/.test(message))
+      /timeout exceeded when trying to connect|Connection terminated/.test(message)) ||
+    // TypeORM's word for a connection that was lost between two statements of a transaction.
+    /^QueryRunner(Provider)?AlreadyReleasedError$/.test(String(name))
   );
 }

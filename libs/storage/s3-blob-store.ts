@@ -42,20 +42,11 @@ export class S3BlobStore extends BlobStore {
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
     try {
-      await this.client.send(
-        new PutObjectCommand({
-          Bucket: this.bucket,
-          Key: key,
-          Body: bytes,
-          ContentLength: bytes.length,
-          ChecksumSHA256: sha256(bytes).toString('base64'),
-          ...(this.conditional ? { IfNoneMatch: '*' } : {}),
-        }),
-      );
+      await this.write(key, bytes, this.conditional ? { IfNoneMatch: '*' } : {});
     } catch (error) {
       const status = statusOf(error);
       if (status === 412) {
-        return;
+        return this.settle(key, bytes);
       }
       if (status === 501 && this.conditional) {
         this.conditional = false;
@@ -63,6 +54,30 @@ export class S3BlobStore extends BlobStore {
       }
       throw error;
     }
+  }
+
+  /**
+   * Something is there. A server that was killed while it wrote may take the half of an object for one, so what is
+   * promised is looked at; what does not belong under this content address is replaced.
+   */
+  private async settle(key: string, bytes: Uint8Array): Promise<void> {
+    const present = await this.get(key);
+    if (!present?.equals(bytes)) {
+      await this.write(key, bytes, {});
+    }
+  }
+
+  private async write(key: string, bytes: Uint8Array, condition: { IfNoneMatch?: '*' }): Promise<void> {
+    await this.client.send(
+      new PutObjectCommand({
+        Bucket: this.bucket,
+        Key: key,
+        Body: bytes,
+        ContentLength: bytes.length,
+        ChecksumSHA256: sha256(bytes).toString('base64'),
+        ...condition,
+      }),
+    );
   }
 
   async get(key: string): Promise<Buffer | undefined> {

@@ -14,11 +14,16 @@ export interface Program {
 
 const READY_TIMEOUT = 45_000;
 
-/** Starts `apps/<name>` with exactly this environment and a free port, and waits until it is ready. */
-export async function startProgram(name: string, environment: Record<string, string>): Promise<Program> {
+/** Starts `apps/<name>` as built below the folder, with exactly this environment and a free port, and waits until it is ready. */
+export async function startProgram(
+  name: string,
+  environment: Record<string, string>,
+  folder = '.',
+): Promise<Program> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(process.execPath, [`dist/apps/${name}/main.js`], {
+    cwd: folder,
     env: { PATH: process.env.PATH, ...environment, CUSTODY_HOST: '127.0.0.1', CUSTODY_PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,5 +1,5 @@
 import { channels } from '../channels.js';
-import type { Transaction } from '../transaction.js';
+import type { Reader, Transaction } from '../transaction.js';
 import { Priority } from './verification-mark.entity.js';
 
 /** A subject that the outbox knows as changed. */
@@ -44,6 +44,15 @@ export async function markSubjects(
      select pg_notify($3, '')`,
     [chainId, subjects, channels.mark],
   );
+}
+
+/** False when its verdict is there already, or something happened since: then there is nothing to do for whoever holds it. */
+export async function isCurrent(reader: Reader, { chainId, subject, generation }: Mark): Promise<boolean> {
+  const found = await reader.query<object[]>(
+    'select 1 from verification_mark where chain_id = $1 and subject = $2 and generation = $3',
+    [chainId, subject, generation],
+  );
+  return found.length > 0;
 }
 
 /** After everything that somebody waits for: there may be very many, and each has a verdict already. Says that trust changed. */
