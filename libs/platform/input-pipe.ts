@@ -2,6 +2,7 @@ import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/c
 import type { z } from 'zod';
 import { parseJson } from '#in-toto/index.js';
 import { Problem, type ProblemCode } from './problems.js';
+import { bytesOf } from './request-body.js';
 
 /**
  * Validates what a handler declares with `@Body({ schema })` or `@Query({ schema })`. Bodies arrive as the bytes that
@@ -49,8 +50,5 @@ function refuseUnstorable(value: unknown, code: ProblemCode, path: readonly stri
 }
 
 function parseBody(value: unknown): unknown {
-  if (!Buffer.isBuffer(value) || value.length === 0) {
-    throw new Problem('BODY_MISSING');
-  }
-  return parseJson(value);
+  return parseJson(bytesOf(value));
 }
