@@ -26,6 +26,11 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     options: '--requests 10000 --rounds 3 --profile FILE',
     quick: true,
   },
+  archivista: {
+    measures: 'Custody and Archivista side by side: uploads and lookups by digest',
+    options: '--uploads 2000 --stored 300000 --lookups 3000 --version v0.10.0',
+    quick: false,
+  },
   evidence: {
     measures: 'finding and verifying the evidence of one build, while the store around it grows',
     options: '--links 10000,100000,1000000 --decoys 100000 --builds 100 --seed 1',
