@@ -12,7 +12,11 @@ export function refuseOtherMethods(fastify: FastifyInstance): void {
     methods.set(url, [...(methods.get(url) ?? []), ...[method].flat()]);
   });
   fastify.addHook('onRequest', (request, reply, done) => {
-    const [path = ''] = request.is404 ? request.url.split('?') : [];
+    if (!request.is404) {
+      done();
+      return;
+    }
+    const [path = ''] = request.url.split('?');
     const allowed = [...methods].flatMap(([pattern, has]) => (fits(pattern, path) ? has : []));
     if (allowed.length === 0) {
       done();

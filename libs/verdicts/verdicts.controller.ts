@@ -10,12 +10,10 @@ import { Problem } from '#platform/problems.js';
 import { AnswerCache } from './answer-cache.js';
 import { mermaid } from './mermaid.js';
 import { readyAnswer } from './ready-answer.js';
+import { respond } from './respond.js';
 import { type ExplainedVerdict, VerdictService } from './verdict-service.js';
 
 const verdictQuery = z.strictObject({ chain: z.string().optional() });
-
-/** Seconds after which asking again about a pending digest makes sense. */
-const RETRY_AFTER = '1';
 
 @ApiTags('verdicts')
 @ApiBearerAuth()
@@ -43,20 +41,11 @@ export class VerdictsController {
   ): Promise<string | undefined> {
     const subject = readDigest(digest);
     const chain = await this.chainOf(caller, query.chain, subject);
-    const { isPending, etag, text } = await this.cache.find(chain.id, subject, async () => {
+    const answer = await this.cache.find(chain.id, subject, async () => {
       const now = new Date();
       return readyAnswer(await this.verdicts.find(chain, subject, now), now);
     });
-    reply.header('etag', etag).header('cache-control', 'private, no-cache').header('vary', 'authorization');
-    if (isPending) {
-      reply.header('retry-after', RETRY_AFTER);
-    }
-    if (knows(known, etag)) {
-      reply.status(304);
-      return undefined;
-    }
-    reply.status(isPending ? 202 : 200).header('content-type', 'application/json; charset=utf-8');
-    return text;
+    return respond(reply, answer, known);
   }
 
   @Allow('read')
@@ -105,10 +94,4 @@ export class VerdictsController {
     }
     return chain;
   }
-}
-
-/** RFC 9110, 13.1.2: weak comparison, and `*` for whatever there is. */
-function knows(ifNoneMatch: string | undefined, etag: string): boolean {
-  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
-  return tags.includes('*') || tags.includes(etag);
 }

@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import { AnswerCache } from './answer-cache.js';
+import { ReadyRoute } from './ready-route.js';
 import { VerdictService } from './verdict-service.js';
 import { VerdictsController } from './verdicts.controller.js';
 
 /** What deploy tools ask. */
 @Module({
   controllers: [VerdictsController],
-  providers: [VerdictService, AnswerCache],
+  providers: [VerdictService, AnswerCache, ReadyRoute],
 })
 export class VerdictsModule {}
