@@ -7,10 +7,11 @@ import { coveringDigests, manifestsOfIndex } from '#persistence/subjects/image-r
 import {
   type EvidenceRow,
   LINKS_OF_RUN,
+  linksOfFiles,
   linksOfRuns,
   looseAnchors,
   type RunMember,
-  tiedLinks,
+  tiedFiles,
 } from '#persistence/subjects/subject-evidence.js';
 import { MetadataReader } from '#storage/metadata-reader.js';
 import { searchClosure } from './closure-search.js';
@@ -132,29 +133,14 @@ export class EvidenceReader {
   }
 
   private tiedLinkSource(chainId: number, chain: string): TiedLinkSource {
-    const rows = new Map<string, EvidenceRow>();
     return {
-      find: async (step: string, side: Side, digests: readonly string[]) => {
+      find: (step: string, side: Side, digests: readonly string[]) => {
         const bytes = digests.map((digest) => Buffer.from(digest, 'hex'));
-        const found = await tiedLinks(this.source, chainId, step, side, bytes, LINKS_PER_DIGEST);
-        const byDigest = new Map<string, { id: string; seq: bigint }[]>();
-        for (const [digest, links] of found.byDigest) {
-          for (const row of links) {
-            rows.set(row.id.toString('hex'), row);
-          }
-          byDigest.set(
-            digest,
-            links.map(({ id, seq }) => ({ id: id.toString('hex'), seq })),
-          );
-        }
-        return byDigest;
+        return tiedFiles(this.source, chainId, step, side, bytes, LINKS_PER_DIGEST);
       },
-      load: async ({ id }) => {
-        const row = rows.get(id);
-        if (!row) {
-          throw new Error(`link ${id} was not found before it was loaded`);
-        }
-        return this.link(chain, row);
+      load: async (files) => {
+        const rows = await linksOfFiles(this.source, chainId, files);
+        return Promise.all(rows.map((row) => this.link(chain, row)));
       },
     };
   }

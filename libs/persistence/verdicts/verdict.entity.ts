@@ -38,4 +38,12 @@ export class VerdictRow {
   /** After this time the outcome no longer allows anything. */
   @Column('timestamptz', { nullable: true })
   validUntil!: Date | null;
+
+  /** The signatures without which it would not pass; null: found by a build that did not say. */
+  @Column('json', { nullable: true })
+  reliesOn!: Record<string, unknown>[] | null;
+
+  /** The replay that found it; it counts from when that replay is applied. Null: it counts at once. */
+  @Column('bigint', { nullable: true })
+  replayId!: string | null;
 }
