@@ -26,6 +26,11 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     options: '--requests 10000 --rounds 3 --profile FILE',
     quick: true,
   },
+  steady: {
+    measures: 'from a link to its verdict while links keep coming at a steady rate',
+    options: '--rates 20,200 --seconds 60',
+    quick: false,
+  },
   archivista: {
     measures: 'Custody and Archivista side by side: uploads and lookups by digest',
     options: '--uploads 2000 --stored 300000 --lookups 3000 --version v0.10.0',
@@ -58,8 +63,8 @@ function script(name: string): string {
 function list(): void {
   console.log('npm run bench -- NAME [OPTIONS]\n');
   for (const [name, { measures, options, quick }] of present) {
-    console.log(`  ${name.padEnd(10)}${measures}${quick ? '' : ' (takes long)'}`);
-    if (options) console.log(`  ${''.padEnd(10)}${options}`);
+    console.log(`  ${name.padEnd(12)}${measures}${quick ? '' : ' (takes long)'}`);
+    if (options) console.log(`  ${''.padEnd(12)}${options}`);
   }
 }
 

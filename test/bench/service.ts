@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
 import { loadConfig } from '#platform/config.js';
 import { createLogger } from '#platform/logger.js';
 import { startAllInOne } from '../../apps/all-in-one/start.js';
 import { type Cast, makeKeys, signLayout } from '../demo/pipeline.js';
-import { startProgram } from '../support/program.js';
+import { type Program, startProgram } from '../support/program.js';
 
 export const CHAIN = 'acme/web';
 const DAY_MS = 86_400_000;
@@ -75,12 +76,20 @@ export async function withProgram<T>(
       ...environment,
     });
     try {
-      const [, token = ''] = /token, shown this once: (\S+)/.exec(program.output()) ?? [];
-      return await work({ ...(await prepare(program.url, token)), scratch });
+      return await work({ ...(await prepare(program.url, await firstTokenOf(program))), scratch });
     } finally {
       await program.end('SIGTERM');
     }
   });
+}
+
+/** It is shown after the service is ready. */
+async function firstTokenOf({ output }: Program): Promise<string> {
+  for (;;) {
+    const [, token] = /token, shown this once: (\S+)\s/.exec(output()) ?? [];
+    if (token) return token;
+    await sleep(10);
+  }
 }
 
 async function prepare(url: string, firstToken: string): Promise<ReadyService> {
