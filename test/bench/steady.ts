@@ -35,11 +35,11 @@ await withScratch(async (scratch) => {
     await withProgram({ DATABASE_URL: postgres.url }, async (service) => {
       await listener.connect();
       await listener.query(`listen ${channels.verdict}`);
-      await play(service, 50, 5);
+      await play(service, 'warm-up', 50, 5);
       const rows: (string | number)[][] = [];
       for (const rate of options.rates.split(',').map(Number)) {
         const before = await cpuSeconds(service);
-        const builds = await play(service, rate, SECONDS);
+        const builds = await play(service, `${rate} a second`, rate, SECONDS);
         const cpu = (await cpuSeconds(service)) - before;
         rows.push([...rowOf(rate, builds), (1_000 * cpu) / (builds.length * LINKS_A_BUILD)]);
       }
@@ -70,9 +70,9 @@ await withScratch(async (scratch) => {
   }
 
   /** Posts links at the rate whatever the answers do, and asks for each verdict when the database says that there is one. */
-  async function play(service: ReadyService, rate: number, seconds: number): Promise<Build[]> {
+  async function play(service: ReadyService, story: string, rate: number, seconds: number): Promise<Build[]> {
     const builds = Array.from({ length: Math.ceil((rate * seconds) / LINKS_A_BUILD) }, (_, at): Build => {
-      const name = `${rate} a second, ${at}`;
+      const name = `${story}, ${at}`;
       return { ...signedBuild(service.cast, name), run: name, due: 0, acknowledged: 0, passed: 0 };
     });
     const byDigest = new Map(builds.map((build) => [build.digest.slice('sha256:'.length), build]));
