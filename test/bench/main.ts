@@ -26,6 +26,11 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     options: '--requests 10000 --rounds 3 --profile FILE',
     quick: true,
   },
+  batch: {
+    measures: 'memory of the service while it takes one large batch',
+    options: '--mib 200 --line 32',
+    quick: false,
+  },
   steady: {
     measures: 'from a link to its verdict while links keep coming at a steady rate',
     options: '--rates 20,200 --seconds 60',
