@@ -26,6 +26,16 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     options: '--requests 10000 --rounds 3 --profile FILE',
     quick: true,
   },
+  growth: {
+    measures: 'ingest and reads while the store around them grows',
+    options: '--links 10000,100000,1000000 --builds 200 --rounds 5 --seed 1',
+    quick: false,
+  },
+  capacity: {
+    measures: 'what a number of links a year needs, computed from measured costs',
+    options: '--links 10000000,1000000000; --help lists the costs, each an option',
+    quick: false,
+  },
   batch: {
     measures: 'memory of the service while it takes one large batch',
     options: '--mib 200 --line 32',
