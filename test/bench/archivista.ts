@@ -1,19 +1,18 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { launchPostgres } from '#platform/postgres/launch.js';
 import { cached } from '../support/cache.js';
 import { startS3, type TestS3 } from '../support/s3.js';
-import { fillArchivista, fillCustody } from './archivista/fill.js';
 import { installArchivista } from './archivista/install.js';
+import { compareLookups, type Stores } from './archivista/lookups.js';
 import { startArchivista } from './archivista/peer.js';
 import { signedStatements } from './archivista/statements.js';
 import { blobWrites, s3Puts, syncedWrites, unnestInserts } from './load/floor.js';
 import { httpLoad, httpRequest, type Load } from './load/http-load.js';
 import { benchOptions } from './options.js';
-import { figure, percent, printEnvironment, table, timed } from './report.js';
-import { type ReadyService, withProgram, withScratch } from './service.js';
+import { figure, percent, printEnvironment, table } from './report.js';
+import { withProgram, withScratch } from './service.js';
 
 const options = benchOptions('Custody and Archivista side by side: uploads and lookups by digest', {
   version: ['v0.10.0', 'of Archivista'],
@@ -28,11 +27,6 @@ const totalAt = (connections: number) => (connections === 1 ? Math.ceil(UPLOADS 
 
 /** For both. Archivista opens up to a hundred connections. */
 const SETTINGS = { max_connections: '300', shared_buffers: '256MB', max_wal_size: '1GB' };
-
-interface Stores {
-  readonly custody: ReadyService;
-  readonly archivistaPort: number;
-}
 
 printEnvironment();
 const program = install();
@@ -51,7 +45,7 @@ await withScratch(async (scratch) => {
         'floor: FileBlobStore.put': await blobWrites(scratch, connections, bodies),
         'floor: unnest of 50 rows': await unnestInserts(postgres.url, connections, 10 * bodies.length),
       }));
-      if (STORED > 0) await compareLookups(stores, postgres.url);
+      if (STORED > 0) await compareLookups(stores, postgres.url, STORED, Number(options.lookups));
     });
     if (!existsSync(cached('bin/versitygw'))) {
       console.log('\nno S3 server: run .ci/install-s3 to compare with one');
@@ -165,105 +159,4 @@ async function compareUploads(
   const [size = 0] = make('size', 1).map((body) => body.length);
   table([`statements of ${size} bytes`, 'connections', 'uploads/s', 'p50 ms', 'p99 ms', 'ratio'], rows);
   console.log('\ntarget: at least 5 x Archivista at 50 connections, and a lower p99 at each');
-}
-
-/** Archivista's own command line asks this. */
-const SEARCH = `query($algo: String!, $digest: String!) {
-  dsses(where: {hasStatementWith: {hasSubjectsWith: {hasSubjectDigestsWith: {value: $digest, algorithm: $algo}}}}) {
-    edges { node { gitoidSha256 statement { attestationCollections { name attestations { type } } } } } } }`;
-
-async function compareLookups({ custody, archivistaPort }: Stores, server: string): Promise<void> {
-  const database = (name: string) => Object.assign(new URL(server), { pathname: `/${name}` }).href;
-  const [before, after] = [await sizes(database), { ours: 0, theirs: 0 }];
-  const milliseconds = await timed(async () => {
-    await fillCustody(database('custody_files'), STORED);
-    await fillArchivista(database('archivista_files'), STORED);
-  });
-  Object.assign(after, await sizes(database));
-  const perLink = (of: 'ours' | 'theirs') => (after[of] - before[of]) / STORED;
-  console.log(
-    `\n${figure(STORED)} more statements with 20 subjects put into each store by SQL, as its uploads write them ` +
-      `(${figure(milliseconds / 1_000)} s).\nbytes of PostgreSQL a statement: Custody ${figure(perLink('ours'))}, ` +
-      `Archivista ${figure(perLink('theirs'))}: ${figure(perLink('theirs') / perLink('ours'))} x ours\n`,
-  );
-  const rows: (string | number)[][] = [];
-  for (const connections of [1, 10]) {
-    const total = Math.ceil((Number(options.lookups) * connections) / 10);
-    const ours = await httpLoad(
-      {
-        port: Number(new URL(custody.url).port),
-        connections,
-        total,
-        requests: digests(total).map((digest) =>
-          httpRequest('GET', `/links?digest=sha256:${digest}`, { authorization: custody.authorization }),
-        ),
-      },
-      200,
-    );
-    const fewer = Math.max(20, Math.ceil(total / 100));
-    const theirs = await httpLoad(
-      {
-        port: archivistaPort,
-        connections,
-        total: fewer,
-        requests: digests(fewer).map((digest) =>
-          httpRequest(
-            'POST',
-            '/v1/query',
-            { 'content-type': 'application/json' },
-            Buffer.from(JSON.stringify({ query: SEARCH, variables: { algo: 'sha256', digest } })),
-          ),
-        ),
-      },
-      200,
-    );
-    const ratio = (a: number, b: number) => `${figure(a / b)} x`;
-    rows.push(['Custody, GET /links?digest=', connections, ours.perSecond, ours.p50, ours.p99, '']);
-    rows.push([
-      'Archivista, search in GraphQL',
-      connections,
-      theirs.perSecond,
-      theirs.p50,
-      theirs.p99,
-      `p50 ${ratio(theirs.p50, ours.p50)}, rate ${ratio(ours.perSecond, theirs.perSecond)}`,
-    ]);
-  }
-  table(['lookups by digest', 'connections', 'lookups/s', 'p50 ms', 'p99 ms', 'Custody is faster by'], rows);
-  console.log('\ntarget: at least 50 times faster');
-  await sameFound(custody, archivistaPort);
-}
-
-/** Digests of stored statements, far apart. */
-function digests(count: number): string[] {
-  return Array.from({ length: count }, (_, at) => {
-    const statement = 1 + ((at * 7_919) % STORED);
-    return createHash('sha256')
-      .update(`stored ${statement} ${1 + (at % 20)}`)
-      .digest('hex');
-  });
-}
-
-/** Both must find the one statement, or the comparison is worth nothing. */
-async function sameFound(custody: ReadyService, archivistaPort: number): Promise<void> {
-  const [digest = ''] = digests(1);
-  const { links } = (await custody.get(`/links?digest=sha256:${digest}`)) as { links?: unknown[] };
-  const response = await fetch(`http://127.0.0.1:${archivistaPort}/v1/query`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: SEARCH, variables: { algo: 'sha256', digest } }),
-  });
-  const { data } = (await response.json()) as { data?: { dsses?: { edges?: unknown[] } } };
-  if (links?.length !== 1 || data?.dsses?.edges?.length !== 1) {
-    throw new Error(`not the same was found: ${links?.length} and ${data?.dsses?.edges?.length} statements`);
-  }
-}
-
-async function sizes(database: (name: string) => string): Promise<{ ours: number; theirs: number }> {
-  const client = new Client({ connectionString: database('custody_files') });
-  await client.connect();
-  const { rows } = await client.query<{ ours: string; theirs: string }>(
-    "select pg_database_size('custody_files') as ours, pg_database_size('archivista_files') as theirs",
-  );
-  await client.end();
-  return { ours: Number(rows[0]?.ours), theirs: Number(rows[0]?.theirs) };
 }

@@ -8,6 +8,11 @@ export interface Peer {
   stop(): Promise<void>;
 }
 
+/** As its own command line asks for the envelopes with a subject. */
+export const SEARCH_BY_DIGEST = `query($algo: String!, $digest: String!) {
+  dsses(where: {hasStatementWith: {hasSubjectsWith: {hasSubjectDigestsWith: {value: $digest, algorithm: $algo}}}}) {
+    edges { node { gitoidSha256 statement { attestationCollections { name attestations { type } } } } } } }`;
+
 /** Archivista with its own defaults, on this database, with its blobs in a folder or a bucket. */
 export async function startArchivista(
   program: string,
