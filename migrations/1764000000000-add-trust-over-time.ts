@@ -19,6 +19,13 @@ export class AddTrustOverTime1764000000000 implements MigrationInterface {
       );
       create index trust_event_by_key on trust_event (chain_id, fingerprint, seq);
 
+      create function refuse_change() returns trigger language plpgsql as $$
+      begin
+        raise exception '% is append-only', tg_table_name;
+      end $$;
+      create trigger trust_event_append_only before update or delete or truncate on trust_event
+        for each statement execute function refuse_change();
+
       create table trust_key (
         chain_id integer not null,
         fingerprint bytea not null,
@@ -61,6 +68,7 @@ export class AddTrustOverTime1764000000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       drop table verdict_key, trust_root, trust_key, trust_event;
+      drop function refuse_change;
       alter table verdict drop column relies_on, drop column replay_id;
       alter table chain drop column trust_epoch;
     `);

@@ -24,3 +24,8 @@ export type KeyChangeKind =
   | { readonly kind: 'misissued' }
   /** The change with that seq no longer counts. */
   | { readonly kind: 'undone'; readonly undoes: string };
+
+/** A key that nobody registered: its own owner, without limits. */
+export function unregistered(fingerprint: string): KeyRecord {
+  return { fingerprint, owner: fingerprint, notBefore: undefined, notAfter: undefined, changes: [] };
+}

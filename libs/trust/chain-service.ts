@@ -4,6 +4,7 @@ import { type ChainSettings, chainSettings } from '#persistence/chains/chain-set
 import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { markEverySubject } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
+import { registerKeys } from '#persistence/trust/register-keys.js';
 import type { Principal } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
 import { admitKeys } from './admit-keys.js';
@@ -47,19 +48,22 @@ export class ChainService {
         detail: 'This needs an operator token that is not bound to one chain.',
       });
     }
-    const keys = admitKeys(request.ownerKeys);
+    const keys = admitKeys(request.ownerKeys, (index) => `ownerKeys.${index}`);
     try {
-      const [row] = await this.source.query<[ChainRow]>(
-        `insert into chain (name, owner_keys, owner_threshold, settings) values ($1, $2, $3, $4)
-         returning name, owner_keys, owner_threshold, settings, active_layout, created_at`,
-        [
-          request.name,
-          JSON.stringify(keys.map((key) => key.raw)),
-          request.ownerThreshold,
-          JSON.stringify(request.settings),
-        ],
-      );
-      return toInfo(row);
+      return await inTransaction(this.source, async (tx) => {
+        const [row] = await tx.query<[ChainRow & { id: number }]>(
+          `insert into chain (name, owner_keys, owner_threshold, settings) values ($1, $2, $3, $4)
+           returning id, name, owner_keys, owner_threshold, settings, active_layout, created_at`,
+          [
+            request.name,
+            JSON.stringify(keys.map((key) => key.raw)),
+            request.ownerThreshold,
+            JSON.stringify(request.settings),
+          ],
+        );
+        await registerKeys(tx, row.id, keys, { actor: caller.tokenId, reason: 'An owner of the new chain.' });
+        return toInfo(row);
+      });
     } catch (error) {
       if ((error as { code?: string }).code === UNIQUE_VIOLATION) {
         throw new Problem('CHAIN_EXISTS', {

@@ -11,6 +11,7 @@ import {
 import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { markEverySubject } from '#persistence/subjects/marks.js';
 import { inTransaction, type Transaction } from '#persistence/transaction.js';
+import { registerKeys } from '#persistence/trust/register-keys.js';
 import { Problem } from '#platform/problems.js';
 import { refuseIssues } from '#platform/refuse-issues.js';
 import { BlobStore } from '#storage/blob-store.js';
@@ -41,6 +42,7 @@ export class LayoutService {
   async activate(
     chain: ChainName,
     bytes: Buffer,
+    actor: string,
     at: Date,
   ): Promise<{ created: boolean; layout: LayoutInfo }> {
     const metadata = parseMetadata(bytes);
@@ -52,9 +54,12 @@ export class LayoutService {
 
     const id = sha256(bytes);
     await this.blobs.put(blobKey(chain.name, 'layouts', id), bytes);
-    const { created, version } = await inTransaction(this.source, (tx) =>
-      putInForce(tx, chain, { id, statement: sha256(metadata.signedBytes), expires }),
-    );
+    const { created, version } = await inTransaction(this.source, async (tx) => {
+      const put = await putInForce(tx, chain, { id, statement: sha256(metadata.signedBytes), expires });
+      const reason = `A functionary in version ${put.version} of the layout.`;
+      await registerKeys(tx, chain.id, [...layout.keys.values()], { actor, reason });
+      return put;
+    });
     await this.waiting.prove(chain, layout, at);
     const warnings = issues.map(({ code, where, message, fix }) => ({ code, where, message, fix }));
     return {

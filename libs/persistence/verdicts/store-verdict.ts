@@ -1,17 +1,11 @@
 import { channels } from '../channels.js';
 import { type Mark, markSubjects } from '../subjects/marks.js';
 import type { Transaction } from '../transaction.js';
-import type { Explanation } from './explanation.js';
-import type { Outcome, VerdictBody } from './verdict-body.js';
+import { currentGrounds, type FoundVerdict, insertVerdict } from './insert-verdict.js';
+import { causeOf } from './verdict-cause.js';
+import { keepVerdictKeys } from './verdict-keys.js';
 
-export interface NewVerdict {
-  readonly outcome: Outcome;
-  readonly inputsDigest: Buffer;
-  readonly layoutId: Buffer | null;
-  readonly body: VerdictBody;
-  readonly evaluatedAt: Date;
-  readonly validUntil: Date | null;
-  readonly explanation: Explanation;
+export interface NewVerdict extends FoundVerdict {
   /** Digests whose appearance in a link without a run may change the verdict. */
   readonly watch: readonly Buffer[];
 }
@@ -35,28 +29,13 @@ export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerd
     // A link with such a digest may have come after the evidence was read and before the watch stood: look again.
     await markSubjects(tx, mark.chainId, [mark.subject]);
   }
-  const [current] = await tx.query<{ inputs_digest: Buffer }[]>(
-    'select inputs_digest from verdict where chain_id = $1 and subject = $2 order by seq desc limit 1',
-    [mark.chainId, mark.subject],
-  );
-  if (current?.inputs_digest.equals(verdict.inputsDigest)) {
+  const before = await currentGrounds(tx, mark);
+  if (before?.inputsDigest.equals(verdict.inputsDigest)) {
     return 'unchanged';
   }
-  await tx.query(
-    `insert into verdict (chain_id, subject, outcome, inputs_digest, layout_id, body, explanation, evaluated_at, valid_until)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [
-      mark.chainId,
-      mark.subject,
-      verdict.outcome,
-      verdict.inputsDigest,
-      verdict.layoutId,
-      toJson(verdict.body),
-      toJson(verdict.explanation),
-      verdict.evaluatedAt,
-      verdict.validUntil,
-    ],
-  );
+  await insertVerdict(tx, mark, verdict, { cause: causeOf(before, verdict) });
+  const fingerprints = verdict.reliesOn.map(({ fingerprint }) => fingerprint);
+  await keepVerdictKeys(tx, mark.chainId, mark.subject, fingerprints);
   await tx.query('select pg_notify($1, $2)', [
     channels.verdict,
     `${mark.chainId} ${mark.subject.toString('hex')}`,
@@ -80,14 +59,4 @@ async function watchNew(
     [chainId, subject, digests],
   );
   return added.length > 0;
-}
-
-/**
- * Findings quote paths and names of evidence, which may hold what PostgreSQL does not: NUL, and halves of surrogate
- * pairs. A verdict must not fail for it.
- */
-function toJson(body: VerdictBody | Explanation): string {
-  return JSON.stringify(body, (_, value: unknown) =>
-    typeof value === 'string' ? value.replace(/[\0\p{Cs}]/gu, '\ufffd') : value,
-  );
 }
