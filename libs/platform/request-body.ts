@@ -45,8 +45,9 @@ function limitReceipt(fastify: FastifyInstance): void {
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
     if (hasBody && !streamed.test(headers['content-type'] ?? '')) {
       const late = Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
-      const timer = setTimeout(() => answerUnreadable(late, raw.socket), RECEIPT_MS);
-      raw.once('close', () => clearTimeout(timer));
+      const timer = setTimeout(() => answerUnreadable(late, raw.socket), RECEIPT_MS).unref();
+      const arrived = () => clearTimeout(timer);
+      raw.once('end', arrived).once('close', arrived);
     }
     done();
   });
