@@ -19,10 +19,10 @@ const RECEIPT_MS = 60_000;
  * counts what comes out of the decompressor, so that a small bomb is refused while it unfolds. NDJSON reaches them as it
  * arrives: it has no limit as a whole, and whoever reads it holds no more of it at a time than the limit.
  */
-export function acceptRawBodies(fastify: FastifyInstance, limitBytes: number): void {
+export function acceptRawBodies(fastify: FastifyInstance, limitBytes: number, receiptMs = RECEIPT_MS): void {
   const budget = new BodyBudget(limitBytes);
   budget.guard(fastify);
-  limitReceipt(fastify);
+  limitReceipt(fastify, receiptMs);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(streamed, async (request: FastifyRequest) => {
     return new StreamedBody(request.raw, encodingOf(request));
@@ -39,13 +39,13 @@ export function acceptRawBodies(fastify: FastifyInstance, limitBytes: number): v
 }
 
 /** Node's own limit would also end streamed bodies, however lively they are. */
-function limitReceipt(fastify: FastifyInstance): void {
+function limitReceipt(fastify: FastifyInstance, receiptMs: number): void {
   fastify.addHook('onRequest', (request, _, done) => {
     const { headers, raw } = request;
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
     if (hasBody && !streamed.test(headers['content-type'] ?? '')) {
       const late = Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
-      const timer = setTimeout(() => answerUnreadable(late, raw.socket), RECEIPT_MS).unref();
+      const timer = setTimeout(() => answerUnreadable(late, raw.socket), receiptMs).unref();
       const arrived = () => clearTimeout(timer);
       raw.once('end', arrived).once('close', arrived);
     }

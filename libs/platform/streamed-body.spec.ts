@@ -20,7 +20,7 @@ describe('a streamed body', () => {
 
   beforeEach(async () => {
     server = fastify({ clientErrorHandler: answerUnreadable, forceCloseConnections: true });
-    acceptRawBodies(server, LIMIT);
+    acceptRawBodies(server, LIMIT, 500);
     server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
     server.post('/held', async ({ body }) => bytesOf(body));
     server.post('/echo', async ({ body }) => Readable.from(echo(chunksOf(body))));
@@ -89,5 +89,21 @@ describe('a streamed body', () => {
 
   it('is refused where a body is held', async () => {
     expect((await post('/held', 'a\n')).status).toBe(415);
+  });
+
+  it('may take its time, unlike one that is held', async () => {
+    const slowly = (path: string, type: string) => {
+      const socket = connect({ port, host: '127.0.0.1' });
+      socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 8\r\nconnection: close\r\n`);
+      socket.write(`content-type: ${type}\r\n\r\na li`);
+      setTimeout(() => socket.write('ne\n\n'), 1_500);
+      return text(socket);
+    };
+    const [streamed, held] = await Promise.all([
+      slowly('/echo', 'application/x-ndjson'),
+      slowly('/held', 'application/json'),
+    ]);
+    expect(streamed).toMatch(/^HTTP\/1.1 200 OK[\s\S]*ne\n/);
+    expect(held).toMatch(/^HTTP\/1.1 400 [\s\S]*did not arrive in time/);
   });
 });

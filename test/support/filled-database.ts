@@ -29,6 +29,8 @@ const SUBJECTS = [
        from subject, generate_series(1, 10) n where chain_id = any($1)`,
   `insert into image_relation (chain_id, covered, covering, kind)
      select chain_id, digest, sha256(digest), 'index' from subject where chain_id = any($1)`,
+  `insert into verdict_key (chain_id, fingerprint, subject)
+     select chain_id, sha256(digest), digest from subject where chain_id = any($1) order by 1, 2`,
   // Handed out for a while: nobody is to verify what has no files.
   `insert into verification_mark (chain_id, subject, claimed_until, attempts)
      select chain_id, sha256(digest), now() + interval '1 day', 4 from subject where chain_id = any($1)`,
