@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { releaseMarks } from '#persistence/subjects/claim-marks.js';
 import type { Mark } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
-import { type StoreResult, storeVerdict } from '#persistence/verdicts/store-verdict.js';
+import { type NewVerdict, type StoreResult, storeVerdict } from '#persistence/verdicts/store-verdict.js';
 import type { MetSignature } from '#persistence/verdicts/verdict-basis.js';
 import type { Build, Inputs } from './evidence.js';
 import { EvidenceReader, type Gathered } from './evidence-reader.js';
@@ -31,26 +31,38 @@ export class VerificationService {
   }
 
   async verify(mark: Mark, at: Date): Promise<StoreResult> {
-    const gathered = await this.evidence.gather(mark.chainId, mark.subject, at);
+    const verdict = await this.find(mark.chainId, mark.subject, at);
+    return verdict ? inTransaction(this.source, (tx) => storeVerdict(tx, mark, verdict)) : 'outdated';
+  }
+
+  /**
+   * The verdict that follows from what is there now, by the layout in force or by another one that is given. Undefined
+   * when the chain does not exist any more.
+   */
+  async find(
+    chainId: number,
+    subject: Buffer,
+    at: Date,
+    hypotheticalLayout?: Buffer,
+  ): Promise<NewVerdict | undefined> {
+    const gathered = await this.evidence.gather(chainId, subject, at, hypotheticalLayout);
     if (!gathered) {
-      return 'outdated';
+      return undefined;
     }
     const { inputs, basis, watch } = gathered;
     const judgement = judge(inputs, at);
-    return inTransaction(this.source, (tx) =>
-      storeVerdict(tx, mark, {
-        outcome: judgement.outcome,
-        body: judgement.body,
-        explanation: judgement.explanation,
-        layoutId: inputs.layout ? Buffer.from(inputs.layout.id, 'hex') : null,
-        inputsDigest: digestOf(inputs, judgement, basis),
-        reliesOn: judgement.reliesOn,
-        basis: { engine: ENGINE_VERSION, ...basis },
-        evaluatedAt: at,
-        validUntil: judgement.validUntil,
-        watch: watch.map((digest) => Buffer.from(digest, 'hex')),
-      }),
-    );
+    return {
+      outcome: judgement.outcome,
+      body: judgement.body,
+      explanation: judgement.explanation,
+      layoutId: inputs.layout ? Buffer.from(inputs.layout.id, 'hex') : null,
+      inputsDigest: digestOf(inputs, judgement, basis),
+      reliesOn: judgement.reliesOn,
+      basis: { engine: ENGINE_VERSION, ...basis },
+      evaluatedAt: at,
+      validUntil: judgement.validUntil,
+      watch: watch.map((digest) => Buffer.from(digest, 'hex')),
+    };
   }
 }
 
