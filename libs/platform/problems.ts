@@ -26,11 +26,7 @@ export const problems = {
     'The body is not what its Content-Encoding says',
     'Compress it again, or send it plain.',
   ],
-  BODY_INCOMPLETE: [
-    400,
-    'The body ended before it was complete',
-    'Of a batch, post again the lines that have no answer; those with one were dealt with.',
-  ],
+  BODY_INCOMPLETE: [400, 'The body ended too early', 'Post the lines of a batch again that have no answer.'],
   BODY_TOO_LARGE: [
     413,
     'The body is too large',
