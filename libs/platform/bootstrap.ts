@@ -30,7 +30,8 @@ export async function createHttpApp(
     childLoggerFactory: () => logger,
     bodyLimit: config.limits.linkBytes,
     routerOptions: { maxParamLength: 512, caseSensitive: true },
-    requestTimeout: 60_000,
+    // Bodies have limits of their own; Node's for the headers stays.
+    requestTimeout: 0,
     keepAliveTimeout: 120_000,
     forceCloseConnections: 'idle',
     // What still comes over a kept connection was sent before its client could know; it is answered like any other.

@@ -1,13 +1,4 @@
-import {
-  BrokenCircuitError,
-  CircuitState,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  handleWhen,
-  TaskCancelledError,
-  TimeoutStrategy,
-  timeout,
-} from 'cockatiel';
+import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
 
 /** A part that this process depends on does not answer, or not in time. What was asked of it may have happened or not. */
 export class OutageError extends Error {
@@ -53,9 +44,7 @@ export class Dependency {
       throw new OutageError(this.part, { cause: new Error('it is being tried whether it is back') });
     }
     try {
-      return await this.breaker.execute(() =>
-        timeout(milliseconds, TimeoutStrategy.Aggressive).execute(() => work()),
-      );
+      return await this.breaker.execute(() => within(milliseconds, work));
     } catch (error) {
       throw this.isFailure(error) || error instanceof BrokenCircuitError
         ? new OutageError(this.part, { cause: error })
@@ -64,7 +53,22 @@ export class Dependency {
   }
 
   private isFailure(error: unknown): boolean {
-    return error instanceof TaskCancelledError || this.isOutage(error);
+    return error instanceof TooLate || this.isOutage(error);
+  }
+}
+
+class TooLate extends Error {}
+
+/** Nothing can be told to stop here, so there is no signal to make and to abort: that cost more than the rest of this. */
+async function within<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TooLate(`no answer in ${milliseconds} ms`)), milliseconds);
+  });
+  try {
+    return await Promise.race([work(), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

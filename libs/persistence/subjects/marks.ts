@@ -17,7 +17,7 @@ const UPSERT = `
 
 /**
  * Marks these subjects, and the known image indexes that list one of them, directly or through other indexes, since what
- * an index is worth follows from its manifests. Rows are taken in one order, so that two transactions never wait for each
+ * an index is worth follows from its manifests; `offset 0` has each looked up by its key. Rows are taken in one order, so that two transactions never wait for each
  * other.
  */
 export async function markSubjects(
@@ -32,8 +32,9 @@ export async function markSubjects(
     `with recursive above(digest) as (
        select covering from image_relation where chain_id = $1 and kind = 'index' and covered = any($2)
        union
-       select relation.covering from above join image_relation relation
-         on relation.chain_id = $1 and relation.kind = 'index' and relation.covered = above.digest),
+       select relation.covering from above cross join lateral (
+         select covering from image_relation
+          where chain_id = $1 and kind = 'index' and covered = above.digest offset 0) relation),
      marked as (
        insert into verification_mark (chain_id, subject)
        select $1, subject from (
