@@ -9,6 +9,7 @@ import { mixing } from './mixing.js';
 import { paths } from './paths.js';
 import { replay } from './replay.js';
 import { rollback } from './rollback.js';
+import { roots } from './roots.js';
 import { runs } from './runs.js';
 import type { Scenario } from './scenario.js';
 import { statements } from './statements.js';
@@ -20,6 +21,7 @@ export const corpus: Readonly<Record<string, readonly Scenario[]>> = {
   mixing,
   replay,
   rollback,
+  roots,
   digests,
   paths,
   thresholds,

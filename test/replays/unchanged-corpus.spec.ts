@@ -8,7 +8,10 @@ import { untilReplay } from './replay-world.js';
 
 /** Decoys of a flood; the floods themselves are played elsewhere at full height. */
 const FLOOD = 50;
-const AT_A_TIME = 8;
+const AT_A_TIME = 4;
+
+/** Their verdicts end within seconds, and time is an input like any other. */
+const TIME_CHANGES = ['a scan that grows too old after it passed', 'a verdict after the end of its layout'];
 
 let service: Service;
 
@@ -21,7 +24,9 @@ afterAll(() => service.stop());
 it('a replay of every attack and every honest pipeline flips nothing and stores nothing', async () => {
   const { operator, query, app } = service;
   const target: Target = { operator, query, storeMany: storeManyOf(app), flood: FLOOD };
-  const stories = Object.values(corpus).flat();
+  const stories = Object.values(corpus)
+    .flat()
+    .filter(({ name }) => !TIME_CHANGES.includes(name));
   const next = stories.values();
   const player = async (): Promise<void> => {
     for (const story of next) await play(story, target);
@@ -36,12 +41,12 @@ it('a replay of every attack and every honest pipeline flips nothing and stores 
   const order = { filter: { all: true }, reason: 'nothing has changed' };
   const { id } = (await operator.post('/replays', order)).body;
   const { body } = await untilReplay(operator, String(id), 'ready');
+  expect(Number(body.total)).toBeGreaterThan(stories.length / 2);
   const changed = await query(
     `select chain.name, encode(subject, 'hex') as subject, cause, outcome_before, outcome_after
        from replay_item join chain on chain.id = chain_id where result <> 'unchanged'`,
   );
   expect(changed).toEqual([]);
-  expect(Number(body.total)).toBeGreaterThan(stories.length / 2);
   expect(body).toMatchObject({ done: body.total, changed: 0, flips: 0, superseded: 0, errors: 0 });
   expect(await verdicts()).toBe(before);
 }, 300_000);

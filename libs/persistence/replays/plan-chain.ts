@@ -7,8 +7,10 @@ import type { ReplayFilter } from './replay.entity.js';
 const CANDIDATES = {
   subject: 'select $4::bytea, true',
   // A verdict of an older build may depend on any key.
-  key: `select subject, true from verdict_key where chain_id = $2 and fingerprint = $3
-        union all select subject, false from verdict where chain_id = $2 and relies_on is null`,
+  key: `select subject, bool_or(by_key) from (
+          select subject, true as by_key from verdict_key where chain_id = $2 and fingerprint = $3
+          union all select subject, false from verdict where chain_id = $2 and relies_on is null) found
+         group by subject`,
   all: 'select digest, true from subject where chain_id = $2',
 } as const;
 
@@ -31,7 +33,7 @@ const planning = (candidates: string): string =>
         and ($6::timestamptz is null or current.evaluated_at >= $6)
         and ($7::timestamptz is null or current.evaluated_at < $7)
         and ($8::integer is null or current.engine is null or current.engine < $8)
-     on conflict do nothing returning 1)
+     returning 1)
    select count(*)::integer as total from planned`;
 
 const STATEMENTS = {
