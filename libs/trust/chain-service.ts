@@ -3,11 +3,14 @@ import { DataSource } from 'typeorm';
 import { type ChainSettings, chainSettings } from '#persistence/chains/chain-settings.js';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { markEverySubject } from '#persistence/subjects/marks.js';
-import { inTransaction } from '#persistence/transaction.js';
-import { registerKeys } from '#persistence/trust/register-keys.js';
+import { inTransaction, type Transaction } from '#persistence/transaction.js';
+import { insertRoot } from '#persistence/trust/insert-root.js';
+import { recordEvent } from '#persistence/trust/record-event.js';
+import type { OwnerKey } from '#persistence/trust/root-in-force.js';
 import type { Principal } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
-import { admitKeys } from './admit-keys.js';
+import type { Author } from './author.js';
+import { admitOwnerKeys, admitOwners, type GivenKeys, type GivenOwners } from './given-owners.js';
 
 export interface ChainInfo {
   readonly name: string;
@@ -21,9 +24,12 @@ export interface ChainInfo {
 
 export interface ChainRequest {
   readonly name: string;
-  readonly ownerKeys: readonly unknown[];
+  /** Either these, or keys alone. */
+  readonly owners?: GivenOwners | undefined;
+  readonly ownerKeys?: GivenKeys | undefined;
   readonly ownerThreshold: number;
   readonly settings: ChainSettings;
+  readonly reason: string;
 }
 
 interface ChainRow {
@@ -48,22 +54,11 @@ export class ChainService {
         detail: 'This needs an operator token that is not bound to one chain.',
       });
     }
-    const keys = admitKeys(request.ownerKeys, (index) => `ownerKeys.${index}`);
+    const { owners, ownerKeys = [] } = request;
+    const keys = owners ? admitOwners(owners) : admitOwnerKeys(ownerKeys);
     try {
-      return await inTransaction(this.source, async (tx) => {
-        const [row] = await tx.query<[ChainRow & { id: number }]>(
-          `insert into chain (name, owner_keys, owner_threshold, settings) values ($1, $2, $3, $4)
-           returning id, name, owner_keys, owner_threshold, settings, active_layout, created_at`,
-          [
-            request.name,
-            JSON.stringify(keys.map((key) => key.raw)),
-            request.ownerThreshold,
-            JSON.stringify(request.settings),
-          ],
-        );
-        await registerKeys(tx, row.id, keys, { actor: caller.tokenId, reason: 'An owner of the new chain.' });
-        return toInfo(row);
-      });
+      const author = { actor: caller.tokenId, reason: request.reason };
+      return await inTransaction(this.source, (tx) => createChain(tx, request, keys, author));
     } catch (error) {
       if ((error as { code?: string }).code === UNIQUE_VIOLATION) {
         throw new Problem('CHAIN_EXISTS', {
@@ -75,13 +70,14 @@ export class ChainService {
   }
 
   /** Changes how a chain weighs evidence; every verdict of the chain is then found again. */
-  async setSettings(chain: ChainName, settings: ChainSettings): Promise<ChainInfo> {
+  async setSettings(chain: ChainName, settings: ChainSettings, author: Author): Promise<ChainInfo> {
     return inTransaction(this.source, async (tx) => {
       const [[row]] = await tx.query<[[ChainRow], number]>(
         `update chain set settings = $2 where id = $1
          returning name, owner_keys, owner_threshold, settings, active_layout, created_at`,
         [chain.id, JSON.stringify(settings)],
       );
+      await recordEvent(tx, chain.id, { kind: 'settings-changed', body: { settings }, ...author });
       await markEverySubject(tx, chain.id);
       return toInfo(row);
     });
@@ -95,6 +91,31 @@ export class ChainService {
     );
     return rows.map(toInfo);
   }
+}
+
+/** The chain with its first root, which nobody has signed: whoever creates a chain says who owns it. */
+async function createChain(
+  tx: Transaction,
+  { name, ownerThreshold: threshold, settings }: ChainRequest,
+  keys: readonly OwnerKey[],
+  author: Author,
+): Promise<ChainInfo> {
+  const [row] = await tx.query<[ChainRow & { id: number }]>(
+    `insert into chain (name, owner_keys, owner_names, owner_threshold, settings) values ($1, $2, $3, $4, $5)
+     returning id, name, owner_keys, owner_threshold, settings, active_layout, created_at`,
+    [
+      name,
+      JSON.stringify(keys.map(({ key }) => key)),
+      keys.map(({ owner }) => owner),
+      threshold,
+      JSON.stringify(settings),
+    ],
+  );
+  const owners = keys.map(({ owner, fingerprint }) => ({ owner, fingerprint }));
+  const body = { name, threshold, owners, settings };
+  await recordEvent(tx, row.id, { kind: 'chain-created', body, ...author });
+  await insertRoot(tx, row.id, { version: 1, threshold, keys, id: null }, author);
+  return toInfo(row);
 }
 
 function toInfo(row: ChainRow): ChainInfo {

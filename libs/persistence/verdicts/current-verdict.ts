@@ -31,7 +31,7 @@ export interface SubjectState {
   readonly settings: ChainSettings;
   /** What the chain knows of the keys that a pass relies on, if it knows them. */
   readonly keys: ReadonlyMap<string, KeyRecord>;
-  /** Some key of the chain is limited: what a pass relies on must then be known. */
+  /** Some key of the chain is limited, or its first owners were replaced: what a pass relies on must then be known. */
   readonly limitsKeys: boolean;
 }
 
@@ -73,7 +73,8 @@ const KEYS_RELIED_ON = `
 
 const LIMITS_KEYS = `exists (
   select from trust_key
-   where trust_key.chain_id = $1 and (changes <> '[]' or not_before is not null or not_after is not null))`;
+   where trust_key.chain_id = $1 and (changes <> '[]' or not_before is not null or not_after is not null))
+  or exists (select from trust_root where trust_root.chain_id = $1 and trust_root.version > 1)`;
 
 export interface StateRow {
   readonly active_layout: Buffer | null;

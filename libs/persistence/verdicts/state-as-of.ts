@@ -54,16 +54,18 @@ const SETTINGS_THEN = `
    order by seq desc limit 1`;
 
 const ROOT_THEN = `
-  select threshold, (select jsonb_agg(owner->'key' order by place)
-                       from jsonb_array_elements(owners) with ordinality owned(owner, place)) as keys
-    from trust_root where trust_root.chain_id = $1 and accepted_at <= $3 order by version desc limit 1`;
+  select threshold, owned.keys, owned.names
+    from trust_root, lateral (select jsonb_agg(owner->'key' order by place) as keys, jsonb_agg(owner->'owner' order by place) as names
+                                from jsonb_array_elements(owners) with ordinality listed(owner, place)) owned
+   where trust_root.chain_id = $1 and accepted_at <= $3 order by version desc limit 1`;
 
 const OWNERS_THEN = ownersDigest(
   'coalesce(root.threshold, chain.owner_threshold)',
   'coalesce(root.keys, chain.owner_keys)',
+  'coalesce(root.names, to_jsonb(chain.owner_names))',
 );
 
 const LIMITED_THEN = `exists (
   select from trust_event
    where trust_event.chain_id = $1 and recorded_at <= $3
-     and kind in ('key-retired', 'key-suspended', 'key-compromised', 'key-misissued', 'key-described'))`;
+     and kind in ('key-retired', 'key-suspended', 'key-compromised', 'key-misissued', 'key-described', 'root-accepted'))`;
