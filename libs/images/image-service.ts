@@ -5,11 +5,11 @@ import { holdChainForSubject } from '#persistence/subjects/chain-lock.js';
 import { insertRelations, knownRelatives } from '#persistence/subjects/image-relations.js';
 import { makeKnown, relateSubjects } from '#persistence/subjects/known-subjects.js';
 import { markSubjects } from '#persistence/subjects/marks.js';
+import { readImageFile } from '#persistence/subjects/read-manifest.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { writeDigest } from '#platform/digest.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey } from '#storage/content-address.js';
-import { readImageFile } from './read-manifest.js';
 
 export interface ImageInfo {
   readonly digest: string;

@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type ChainSettings, chainSettings } from '#persistence/chains/chain-settings.js';
+import { type ChainRow, insertChain } from '#persistence/chains/insert-chain.js';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { markEverySubject } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
 import type { Principal } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
+import { Journal } from '#storage/journal.js';
 import { admitKeys } from './admit-keys.js';
 
 export interface ChainInfo {
@@ -25,21 +27,15 @@ export interface ChainRequest {
   readonly settings: ChainSettings;
 }
 
-interface ChainRow {
-  readonly name: string;
-  readonly owner_keys: { keyid: string }[];
-  readonly owner_threshold: number;
-  readonly settings: unknown;
-  readonly active_layout: Buffer | null;
-  readonly created_at: Date;
-}
-
 const UNIQUE_VIOLATION = '23505';
 
 /** Creates supply chains and says which there are. */
 @Injectable()
 export class ChainService {
-  constructor(@Inject(DataSource) private readonly source: DataSource) {}
+  constructor(
+    @Inject(DataSource) private readonly source: DataSource,
+    private readonly journal: Journal,
+  ) {}
 
   async create(caller: Principal, request: ChainRequest): Promise<ChainInfo> {
     if (caller.chain) {
@@ -49,17 +45,16 @@ export class ChainService {
     }
     const keys = admitKeys(request.ownerKeys);
     try {
-      const [row] = await this.source.query<[ChainRow]>(
-        `insert into chain (name, owner_keys, owner_threshold, settings) values ($1, $2, $3, $4)
-         returning name, owner_keys, owner_threshold, settings, active_layout, created_at`,
-        [
-          request.name,
-          JSON.stringify(keys.map((key) => key.raw)),
-          request.ownerThreshold,
-          JSON.stringify(request.settings),
-        ],
-      );
-      return toInfo(row);
+      return await inTransaction(this.source, async (tx) => {
+        const { name, ownerThreshold, settings } = request;
+        const ownerKeys = keys.map((key) => key.raw);
+        const row = await insertChain(tx, { name, ownerKeys, ownerThreshold, settings });
+        const at = row.created_at.toISOString();
+        await this.journal.append(name, [
+          { v: 1, kind: 'chain', at, name, ownerKeys, ownerThreshold, settings },
+        ]);
+        return toInfo(row);
+      });
     } catch (error) {
       if ((error as { code?: string }).code === UNIQUE_VIOLATION) {
         throw new Problem('CHAIN_EXISTS', {
@@ -73,19 +68,20 @@ export class ChainService {
   /** Changes how a chain weighs evidence; every verdict of the chain is then found again. */
   async setSettings(chain: ChainName, settings: ChainSettings): Promise<ChainInfo> {
     return inTransaction(this.source, async (tx) => {
-      const [[row]] = await tx.query<[[ChainRow], number]>(
+      const [[row]] = await tx.query<[[ChainRow & { at: Date }], number]>(
         `update chain set settings = $2 where id = $1
-         returning name, owner_keys, owner_threshold, settings, active_layout, created_at`,
+         returning id, name, owner_keys, owner_threshold, settings, active_layout, created_at, clock_timestamp() as at`,
         [chain.id, JSON.stringify(settings)],
       );
       await markEverySubject(tx, chain.id);
+      await this.journal.append(chain.name, [{ v: 1, kind: 'settings', at: row.at.toISOString(), settings }]);
       return toInfo(row);
     });
   }
 
   async list(caller: Principal): Promise<ChainInfo[]> {
     const rows = await this.source.query<ChainRow[]>(
-      `select name, owner_keys, owner_threshold, settings, active_layout, created_at from chain
+      `select id, name, owner_keys, owner_threshold, settings, active_layout, created_at from chain
         where $1::integer is null or id = $1 order by name`,
       [caller.chain?.id ?? null],
     );

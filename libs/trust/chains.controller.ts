@@ -10,7 +10,7 @@ import { type ChainInfo, ChainService } from './chain-service.js';
 const segment = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
 
 /** The blobs of a chain lie in folders of these names below its own. */
-const RESERVED = ['links', 'layouts', 'manifests'];
+const RESERVED = ['links', 'layouts', 'manifests', 'journal'];
 
 export const chainName = z
   .string()
@@ -20,7 +20,7 @@ export const chainName = z
       name.split('/').every((part) => part.length <= 63 && segment.test(part) && !RESERVED.includes(part)),
     {
       message:
-        'use lower-case letters, digits and . _ - between them, in parts separated by /, e.g. acme/web; links, layouts and manifests are taken',
+        'use lower-case letters, digits and . _ - between them, in parts separated by /, e.g. acme/web; links, layouts, manifests and journal are taken',
     },
   );
 

@@ -9,12 +9,14 @@ import {
   validSignatures,
 } from '#in-toto/index.js';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
+import { insertLayout, type NewLayout } from '#persistence/layouts/insert-layout.js';
 import { markEverySubject } from '#persistence/subjects/marks.js';
 import { inTransaction, type Transaction } from '#persistence/transaction.js';
 import { Problem } from '#platform/problems.js';
 import { refuseIssues } from '#platform/refuse-issues.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey, readVerified, sha256 } from '#storage/content-address.js';
+import { Journal } from '#storage/journal.js';
 import { WaitingLinks } from './prove-waiting-links.js';
 
 export interface LayoutInfo {
@@ -36,6 +38,7 @@ export class LayoutService {
     @Inject(DataSource) private readonly source: DataSource,
     private readonly blobs: BlobStore,
     private readonly waiting: WaitingLinks,
+    private readonly journal: Journal,
   ) {}
 
   async activate(
@@ -53,7 +56,7 @@ export class LayoutService {
     const id = sha256(bytes);
     await this.blobs.put(blobKey(chain.name, 'layouts', id), bytes);
     const { created, version } = await inTransaction(this.source, (tx) =>
-      putInForce(tx, chain, { id, statement: sha256(metadata.signedBytes), expires }),
+      this.putInForce(tx, chain, { id, statement: sha256(metadata.signedBytes), expires }),
     );
     await this.waiting.prove(chain, layout, at);
     const warnings = issues.map(({ code, where, message, fix }) => ({ code, where, message, fix }));
@@ -81,6 +84,40 @@ export class LayoutService {
       throw new Problem('LAYOUT_UNKNOWN');
     }
     return bytes;
+  }
+
+  /**
+   * Makes the layout the chain's active one, with the next version. A layout that a newer one replaced does not come
+   * back by posting it again, in its old bytes or others that the same signatures cover: that would be a rollback.
+   */
+  private async putInForce(
+    tx: Transaction,
+    chain: ChainName,
+    layout: NewLayout,
+  ): Promise<{ created: boolean; version: number }> {
+    const [{ active_layout: active }] = await tx.query<[{ active_layout: Buffer | null }]>(
+      'select active_layout from chain where id = $1 for update',
+      [chain.id],
+    );
+    const same = await tx.query<{ id: Buffer; version: number }[]>(
+      'select id, version from layout where chain_id = $1 and statement = $2 order by version desc',
+      [chain.id, layout.statement],
+    );
+    const [newest] = same;
+    const known = same.find(({ id }) => id.equals(layout.id));
+    if (newest && (!active?.equals(newest.id) || (known && known !== newest))) {
+      throw new Problem('LAYOUT_SUPERSEDED', {
+        detail: `This layout was version ${(known ?? newest).version} and has been replaced.`,
+      });
+    }
+    if (known) {
+      return { created: false, version: known.version };
+    }
+    const { version, receivedAt } = await insertLayout(tx, chain.id, layout);
+    await markEverySubject(tx, chain.id);
+    const [at, id] = [receivedAt.toISOString(), layout.id.toString('hex')];
+    await this.journal.append(chain.name, [{ v: 1, kind: 'layout', at, id, version }]);
+    return { created: true, version };
   }
 
   private async requireOwners(chain: ChainName, metadata: Metadata, at: Date): Promise<void> {
@@ -126,41 +163,4 @@ function expectExpiry(layout: Layout, at: Date): Date {
     throw new Problem('LAYOUT_EXPIRED', { detail: `The layout expired at ${layout.expires.toISOString()}.` });
   }
   return layout.expires;
-}
-
-/**
- * Makes the layout the chain's active one, with the next version. A layout that a newer one replaced does not come back
- * by posting it again, in its old bytes or others that the same signatures cover: that would be a rollback.
- */
-async function putInForce(
-  tx: Transaction,
-  chain: ChainName,
-  { id, statement, expires }: { id: Buffer; statement: Buffer; expires: Date },
-): Promise<{ created: boolean; version: number }> {
-  const [{ active_layout: active }] = await tx.query<[{ active_layout: Buffer | null }]>(
-    'select active_layout from chain where id = $1 for update',
-    [chain.id],
-  );
-  const same = await tx.query<{ id: Buffer; version: number }[]>(
-    'select id, version from layout where chain_id = $1 and statement = $2 order by version desc',
-    [chain.id, statement],
-  );
-  const [newest] = same;
-  const known = same.find((layout) => layout.id.equals(id));
-  if (newest && (!active?.equals(newest.id) || (known && known !== newest))) {
-    throw new Problem('LAYOUT_SUPERSEDED', {
-      detail: `This layout was version ${(known ?? newest).version} and has been replaced.`,
-    });
-  }
-  if (known) {
-    return { created: false, version: known.version };
-  }
-  const [{ version }] = await tx.query<[{ version: number }]>(
-    `insert into layout (chain_id, id, statement, version, expires_at)
-     select $1, $2, $3, coalesce(max(version), 0) + 1, $4 from layout where chain_id = $1 returning version`,
-    [chain.id, id, statement, expires],
-  );
-  await tx.query('update chain set active_layout = $2 where id = $1', [chain.id, id]);
-  await markEverySubject(tx, chain.id);
-  return { created: true, version };
 }

@@ -1,0 +1,33 @@
+import type { Membership } from './join-runs.js';
+import type { IndexedLink } from './new-link.js';
+
+/** What became known when a link was posted and its bytes do not say. */
+export interface Posting {
+  readonly at: Date;
+  readonly id: Buffer;
+  readonly seq: string;
+  readonly run: { readonly name: string; readonly attempt: number; readonly joined?: string } | undefined;
+  readonly declared: Buffer | undefined;
+}
+
+/** Posting the same again tells nothing new: of such there is none. */
+export function postingsOf(
+  links: readonly IndexedLink[],
+  joined: readonly Membership[],
+  at: Date,
+): Posting[] {
+  const memberships = new Map(
+    joined.map((membership) => [`${membership.link} ${membership.run}`, membership]),
+  );
+  const created = new Set(links.filter((link) => link.created).map(({ seq }) => seq));
+  const postings = new Map<string, Posting>();
+  for (const { id, seq, run: name, attempt, madeLoose, declared } of links) {
+    const membership = memberships.get(`${seq} ${name}`);
+    if (membership || declared || (name === undefined && (created.has(seq) || madeLoose))) {
+      const joining = membership && { attempt: membership.attempt, joined: membership.seq };
+      const run = name === undefined ? undefined : { name, attempt, ...joining };
+      postings.set(`${seq} ${declared?.toString('hex')} ${name}`, { at, id, seq, run, declared });
+    }
+  }
+  return [...postings.values()];
+}
