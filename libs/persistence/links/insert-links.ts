@@ -84,13 +84,13 @@ async function insertRows(
     `with given as (
        select * from unnest($2::bytea[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::boolean[],
                             $9::boolean[], $10::bytea[], $11::bytea[], $14::bigint[], $15::timestamptz[])
-                     as given(id, statement, step, container, keyids, size, proven, loose, materials, products, place, at)),
+                     as given(id, statement, step, container, keyids, size, proven, loose, materials, products, place, arrived)),
      fresh as (
        insert into link (chain_id, id, statement, seq, step, container, keyids, size, proven, loose, received_at)
        select $1, id, statement,
               case when place is null or exists (select from link other where other.chain_id = $1 and other.seq = place)
                    then nextval('link_seq_seq') else place end,
-              step, container, array(select jsonb_array_elements_text(keyids::jsonb)), size, proven, loose, at
+              step, container, array(select jsonb_array_elements_text(keyids::jsonb)), size, proven, loose, arrived
          from given order by id
        on conflict do nothing
        returning id, seq, step, keyids, loose, proven, received_at),

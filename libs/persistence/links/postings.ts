@@ -1,3 +1,4 @@
+import type { Declaration } from '../subjects/touched-subjects.js';
 import type { Membership } from './join-runs.js';
 import type { IndexedLink } from './new-link.js';
 
@@ -10,19 +11,23 @@ export interface Posting {
   readonly declared: Buffer | undefined;
 }
 
+interface Changes {
+  readonly indexed: readonly IndexedLink[];
+  readonly joined: readonly Membership[];
+  readonly related: readonly Declaration[];
+}
+
 /** Posting the same again tells nothing new: of such there is none. */
-export function postingsOf(
-  links: readonly IndexedLink[],
-  joined: readonly Membership[],
-  at: Date,
-): Posting[] {
+export function postingsOf({ indexed, joined, related }: Changes, at: Date): Posting[] {
   const memberships = new Map(
     joined.map((membership) => [`${membership.link} ${membership.run}`, membership]),
   );
-  const created = new Set(links.filter((link) => link.created).map(({ seq }) => seq));
+  const declarations = new Set(related.map(({ run, subject }) => `${subject.toString('hex')} ${run}`));
+  const created = new Set(indexed.filter((link) => link.created).map(({ seq }) => seq));
   const postings = new Map<string, Posting>();
-  for (const { id, seq, run: name, attempt, madeLoose, declared } of links) {
+  for (const { id, seq, run: name, attempt, madeLoose, declared: subject } of indexed) {
     const membership = memberships.get(`${seq} ${name}`);
+    const declared = declarations.has(`${subject?.toString('hex')} ${name}`) ? subject : undefined;
     if (membership || declared || (name === undefined && (created.has(seq) || madeLoose))) {
       const joining = membership && { attempt: membership.attempt, joined: membership.seq };
       const run = name === undefined ? undefined : { name, attempt, ...joining };

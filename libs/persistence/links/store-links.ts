@@ -1,7 +1,7 @@
 import { holdChainForLinks, holdChainForSubject } from '../subjects/chain-lock.js';
 import { makeKnown, unknownSubjects } from '../subjects/known-subjects.js';
 import { markSubjects } from '../subjects/marks.js';
-import { subjectsTouchedBy } from '../subjects/touched-subjects.js';
+import { relateDeclared, subjectsTouchedBy } from '../subjects/touched-subjects.js';
 import type { Transaction } from '../transaction.js';
 import { insertLinks } from './insert-links.js';
 import { joinRuns } from './join-runs.js';
@@ -29,14 +29,15 @@ export async function storeLinks(
   const indexed = await insertLinks(tx, chainId, links, at);
   const inRuns = indexed.filter((link): link is LinkInRun => link.run !== undefined);
   const joined = inRuns.length > 0 ? await joinRuns(tx, chainId, inRuns, at) : [];
-  const recorded = record(postingsOf(indexed, joined, at));
+  const related = declared.length > 0 ? await relateDeclared(tx, chainId, inRuns) : [];
+  const recorded = record(postingsOf({ indexed, joined, related }, at));
   // Whichever fails first is what the caller is told.
   recorded.catch(() => undefined);
 
   const known = unknown.length > 0 ? await makeKnown(tx, chainId, unknown) : [];
   const runs = [...new Set(joined.map(({ run }) => run))];
   const touched = await subjectsTouchedBy(tx, chainId, indexed, runs);
-  await markSubjects(tx, chainId, [...known, ...touched]);
+  await markSubjects(tx, chainId, [...known, ...related.map(({ subject }) => subject), ...touched]);
   await recorded;
   return indexed;
 }
