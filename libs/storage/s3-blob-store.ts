@@ -4,6 +4,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadBucketCommand,
+  HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
@@ -42,16 +43,7 @@ export class S3BlobStore extends BlobStore {
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
     try {
-      await this.client.send(
-        new PutObjectCommand({
-          Bucket: this.bucket,
-          Key: key,
-          Body: bytes,
-          ContentLength: bytes.length,
-          ChecksumSHA256: sha256(bytes).toString('base64'),
-          ...(this.conditional ? { IfNoneMatch: '*' } : {}),
-        }),
-      );
+      await this.write(key, bytes, this.conditional ? { IfNoneMatch: '*' } : {});
     } catch (error) {
       const status = statusOf(error);
       if (status === 412) {
@@ -63,6 +55,23 @@ export class S3BlobStore extends BlobStore {
       }
       throw error;
     }
+  }
+
+  async replace(key: string, bytes: Uint8Array): Promise<void> {
+    await this.write(key, bytes, {});
+  }
+
+  private async write(key: string, bytes: Uint8Array, condition: { IfNoneMatch?: '*' }): Promise<void> {
+    await this.client.send(
+      new PutObjectCommand({
+        Bucket: this.bucket,
+        Key: key,
+        Body: bytes,
+        ContentLength: bytes.length,
+        ChecksumSHA256: sha256(bytes).toString('base64'),
+        ...condition,
+      }),
+    );
   }
 
   async get(key: string): Promise<Buffer | undefined> {
@@ -94,6 +103,17 @@ export class S3BlobStore extends BlobStore {
       }
       ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
     } while (ContinuationToken);
+  }
+
+  async writtenAt(key: string): Promise<Date | undefined> {
+    try {
+      return (await this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }))).LastModified;
+    } catch (error) {
+      if (statusOf(error) === 404) {
+        return undefined;
+      }
+      throw error;
+    }
   }
 
   async delete(key: string): Promise<void> {

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { releaseMarks } from '#persistence/subjects/claim-marks.js';
 import type { Mark } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
-import { type StoreResult, storeVerdict } from '#persistence/verdicts/store-verdict.js';
+import { type NewVerdict, type StoreResult, storeVerdict } from '#persistence/verdicts/store-verdict.js';
 import type { Build, Inputs } from './evidence.js';
 import { EvidenceReader } from './evidence-reader.js';
 import { judge } from './judge.js';
@@ -30,24 +30,28 @@ export class VerificationService {
   }
 
   async verify(mark: Mark, at: Date): Promise<StoreResult> {
-    const gathered = await this.evidence.gather(mark.chainId, mark.subject, at);
+    const verdict = await this.evaluate(mark.chainId, mark.subject, at);
+    return verdict ? inTransaction(this.source, (tx) => storeVerdict(tx, mark, verdict)) : 'outdated';
+  }
+
+  /** What the evidence comes to at this time. Undefined when the chain does not exist any more. */
+  async evaluate(chainId: number, subject: Buffer, at: Date): Promise<NewVerdict | undefined> {
+    const gathered = await this.evidence.gather(chainId, subject, at);
     if (!gathered) {
-      return 'outdated';
+      return undefined;
     }
     const { inputs, watch } = gathered;
     const judgement = judge(inputs, at);
-    return inTransaction(this.source, (tx) =>
-      storeVerdict(tx, mark, {
-        outcome: judgement.outcome,
-        body: judgement.body,
-        explanation: judgement.explanation,
-        layoutId: inputs.layout ? Buffer.from(inputs.layout.id, 'hex') : null,
-        inputsDigest: digestOf(inputs, judgement),
-        evaluatedAt: at,
-        validUntil: judgement.validUntil,
-        watch: watch.map((digest) => Buffer.from(digest, 'hex')),
-      }),
-    );
+    return {
+      outcome: judgement.outcome,
+      body: judgement.body,
+      explanation: judgement.explanation,
+      layoutId: inputs.layout ? Buffer.from(inputs.layout.id, 'hex') : null,
+      inputsDigest: digestOf(inputs, judgement),
+      evaluatedAt: at,
+      validUntil: judgement.validUntil,
+      watch: watch.map((digest) => Buffer.from(digest, 'hex')),
+    };
   }
 }
 

@@ -35,11 +35,12 @@ export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerd
     // A link with such a digest may have come after the evidence was read and before the watch stood: look again.
     await markSubjects(tx, mark.chainId, [mark.subject]);
   }
-  const [current] = await tx.query<{ inputs_digest: Buffer }[]>(
-    'select inputs_digest from verdict where chain_id = $1 and subject = $2 order by seq desc limit 1',
+  const [current] = await tx.query<CurrentRow[]>(
+    `select inputs_digest, outcome, valid_until from verdict
+      where chain_id = $1 and subject = $2 order by seq desc limit 1`,
     [mark.chainId, mark.subject],
   );
-  if (current?.inputs_digest.equals(verdict.inputsDigest)) {
+  if (current && isSame(current, verdict)) {
     return 'unchanged';
   }
   await tx.query(
@@ -62,6 +63,21 @@ export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerd
     `${mark.chainId} ${mark.subject.toString('hex')}`,
   ]);
   return 'stored';
+}
+
+interface CurrentRow {
+  readonly inputs_digest: Buffer;
+  readonly outcome: string;
+  readonly valid_until: Date | null;
+}
+
+/** The digest says it all, unless somebody changed the row. */
+function isSame(current: CurrentRow, { inputsDigest, outcome, validUntil }: NewVerdict): boolean {
+  return (
+    current.inputs_digest.equals(inputsDigest) &&
+    current.outcome === outcome &&
+    current.valid_until?.getTime() === validUntil?.getTime()
+  );
 }
 
 /** Brings what the subject watches up to date. True when there is something new to watch. */

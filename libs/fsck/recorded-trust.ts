@@ -1,0 +1,37 @@
+import type { TrustRecord } from '#storage/journal-record.js';
+
+/** What the journal says of a chain, as it was after the last record. */
+export interface RecordedTrust {
+  readonly chain: Extract<TrustRecord, { kind: 'chain' }>;
+  readonly settings: unknown;
+  /** By version, ascending. */
+  readonly layouts: readonly Extract<TrustRecord, { kind: 'layout' }>[];
+  /** When the last of it was written. */
+  readonly changedAt: Date;
+}
+
+/**
+ * Undefined when the chain was never created. A record may be of a transaction that failed afterwards: then a later one
+ * of the same chain, or of the same version of the layout, takes its place.
+ */
+export function foldTrust(records: readonly TrustRecord[]): RecordedTrust | undefined {
+  let chain: RecordedTrust['chain'] | undefined;
+  let settings: unknown;
+  const layouts = new Map<number, RecordedTrust['layouts'][number]>();
+  for (const record of records) {
+    switch (record.kind) {
+      case 'chain':
+        chain = record;
+        settings = record.settings;
+        break;
+      case 'settings':
+        settings = record.settings;
+        break;
+      case 'layout':
+        layouts.set(record.version, record);
+        break;
+    }
+  }
+  const inOrder = [...layouts.values()].sort((a, b) => a.version - b.version);
+  return chain && { chain, settings, layouts: inOrder, changedAt: new Date(records.at(-1)?.at ?? chain.at) };
+}
