@@ -21,30 +21,39 @@ export function readOptions(argv: readonly string[]): Options {
         'Reads the settings of the service (DATABASE_URL, CUSTODY_DATA_DIR, CUSTODY_S3_…) and may run beside it.\n' +
         'Reports, and changes nothing unless told to.',
     )
-    .option(
-      '--repair',
-      'mend what can be mended from the bytes and the journal; nothing signed is removed',
-      false,
-    )
+    .option('--repair', 'mend what can be mended from the bytes and the journal; nothing signed is removed')
     .addOption(
-      new Option('--rebuild', 'make an empty index anew from the blob store alone')
-        .default(false)
-        .conflicts(['repair', 'sample', 'verdicts']),
+      new Option('--rebuild', 'make an empty index anew from the blob store alone').conflicts([
+        'repair',
+        'sample',
+        'verdicts',
+      ]),
     )
-    .option('--sample <size>', 'links whose bytes are read, e.g. 5000 or 10%; all are looked for', size, ALL)
-    .option('--verdicts <size>', 'verdicts that are computed again, e.g. 5000 or 10%', size, { count: 1_000 })
-    .option('--seed <text>', 'chooses the same samples as an earlier check')
+    .option(
+      '--sample <size>',
+      'links whose bytes are read, 5000 or 10%; others are only looked for (default: all)',
+      size,
+    )
+    .option('--verdicts <size>', 'verdicts that are computed again, 5000 or 10% (default: 1000)', size)
+    .option('--seed <text>', 'choose the samples of an earlier check')
     .option('--grace <seconds>', 'what is younger may still be under way', seconds, 3_600)
-    .option('--from <folder>', 'a copy of the blobs, for those that are lost or damaged; with --repair')
-    .option('--json', 'the report as JSON', false)
+    .option('--from <folder>', 'with --repair: a copy of the blobs, for those that are lost or damaged')
+    .option('--json', 'the report as JSON')
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError()
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-  const given = program.parse(argv).opts<Options>();
-  return { ...given, seed: given.seed ?? randomBytes(4).toString('hex') };
+  const given = program.parse(argv).opts<Partial<Options> & Pick<Options, 'grace'>>();
+  return {
+    repair: given.repair ?? false,
+    rebuild: given.rebuild ?? false,
+    json: given.json ?? false,
+    sample: given.sample ?? { share: 1 },
+    verdicts: given.verdicts ?? { count: 1_000 },
+    seed: given.seed ?? randomBytes(4).toString('hex'),
+    grace: given.grace,
+    from: given.from,
+  };
 }
-
-const ALL: SampleSize = { share: 1 };
 
 const EXIT_CODES = `
 Exit codes: 0 nothing found, 1 something found (also when it was mended), 2 the check could not be made.`;

@@ -122,12 +122,18 @@ async function checkLayout(
     return;
   }
   const { statement, expires } = describeLayout(bytes);
-  if (!statement.equals(row.statement) || expires.getTime() !== row.expires_at.getTime()) {
-    const detail = 'differs in statement or expiry';
+  const since = record ? new Date(record.at) : row.received_at;
+  const wrong = [
+    ...(statement.equals(row.statement) ? [] : ['statement']),
+    ...(expires.getTime() === row.expires_at.getTime() ? [] : ['expiry']),
+    ...(since.getTime() === row.received_at.getTime() ? [] : ['time of activation']),
+  ];
+  if (wrong.length > 0) {
+    const detail = `differs in ${wrong.join(', ')}`;
     await tell(check, { code: 'LAYOUT_ROW_WRONG', ...about, detail }, async () => {
       await check.source.query(
-        'update layout set statement = $3, expires_at = $4 where chain_id = $1 and id = $2',
-        [chain.id, row.id, statement, expires],
+        'update layout set statement = $3, expires_at = $4, received_at = $5 where chain_id = $1 and id = $2',
+        [chain.id, row.id, statement, expires, since],
       );
       return true;
     });

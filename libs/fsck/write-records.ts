@@ -11,7 +11,7 @@ export async function writeRecords(
 ): Promise<boolean> {
   const journal = new Journal(blobs);
   for (const record of records) {
-    await journal.append(chain.name, [record]);
+    await journal.restore(chain.name, record);
   }
   return true;
 }

@@ -24,10 +24,20 @@ export class Journal {
   async append(chain: string, records: readonly JournalRecord[]): Promise<void> {
     const [first] = records;
     if (first) {
-      const bytes = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+      const bytes = asLines(records);
       await this.blobs.put(journalKey(chain, first, bytes), bytes);
     }
   }
+
+  /** Writes one record anew, also in the place of an object that was damaged. */
+  async restore(chain: string, record: JournalRecord): Promise<void> {
+    const bytes = asLines([record]);
+    await this.blobs.replace(journalKey(chain, record, bytes), bytes);
+  }
+}
+
+function asLines(records: readonly JournalRecord[]): Buffer {
+  return Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
 }
 
 /** `acme/web/journal/links/2026-11-22T16/<sha256>`: by the hour, since a row that is looked for says when it came. */
