@@ -50,7 +50,8 @@ async function readEntry(check: Inspection, chain: string, key: string): Promise
     return { key, records: await readJournal(check.blobs, key) };
   } catch (error) {
     if (error instanceof BlobCorruptError) {
-      const detail = '--repair writes anew what rows say of it; restore the object from a copy of the blobs, or remove it';
+      const detail =
+        '--repair writes anew what rows say of it; restore the object from a copy of the blobs, or remove it';
       await tell(check, { code: 'JOURNAL_DAMAGED', chain, subject: key, detail });
       return undefined;
     }
