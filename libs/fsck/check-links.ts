@@ -133,7 +133,7 @@ async function checkRecords({ journal, unexplained }: Pass, rows: readonly LinkR
   for (const row of rows) {
     const arrived = await journal.find(row.id, row.receivedAt);
     const at = row.receivedAt.toISOString();
-    const own = arrived.filter((record) => record.at === at && record.seq === row.seq);
+    const own = arrived.filter((record) => record.created && record.at === at && record.seq === row.seq);
     if (own.length === 0 || (row.loose && !own.some(({ run }) => run === undefined))) {
       unexplained.addLink(row);
     }

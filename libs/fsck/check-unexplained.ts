@@ -1,9 +1,8 @@
 import { markSubjects } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { type CheckedChain, type Inspection, tell } from './inspection.js';
-import type { LinkRow } from './link-rows.js';
 import type { Unexplained, UnexplainedLink, UnexplainedRun } from './unexplained.js';
-import { recordOf, recordOfRun, writeRecords } from './write-records.js';
+import { recordOfArrival, recordOfLoose, recordOfRun, writeRecords } from './write-records.js';
 
 /** The journal was read to its end: rows that it says otherwise of are wrong, and of others it has lost its record. */
 export async function checkUnexplained(
@@ -28,7 +27,7 @@ async function judgeLink(
   if (!first) {
     const detail = `nothing says that it arrived at ${row.receivedAt.toISOString()}`;
     await tell(check, { code: 'JOURNAL_MISSING', chain: chain.name, subject, detail }, () =>
-      writeRecords(check, chain, recordsOf(row)),
+      writeRecords(check, chain, [recordOfArrival(row)]),
     );
     return;
   }
@@ -48,19 +47,14 @@ async function judgeLink(
   } else if (moved) {
     const detail = `place ${row.seq} by the row, ${first.seq} by the journal`;
     await tell(check, { code: 'JOURNAL_MISSING', chain: chain.name, subject, detail }, () =>
-      writeRecords(check, chain, recordsOf(row)),
+      writeRecords(check, chain, [recordOfArrival(row)]),
     );
   } else if (row.loose && !loose) {
     const detail = 'posted without a run by the row, only with one by the journal';
     await tell(check, { code: 'JOURNAL_MISSING', chain: chain.name, subject, detail }, () =>
-      writeRecords(check, chain, [recordOf(row)]),
+      writeRecords(check, chain, [recordOfLoose(row)]),
     );
   }
-}
-
-function recordsOf(row: LinkRow) {
-  const memberships = row.runs.map((run) => recordOfRun(row.id, row.seq, run, row.receivedAt));
-  return row.loose ? [recordOf(row), ...memberships] : memberships;
 }
 
 async function judgeRun(check: Inspection, chain: CheckedChain, run: UnexplainedRun): Promise<void> {
@@ -81,7 +75,7 @@ async function judgeRun(check: Inspection, chain: CheckedChain, run: Unexplained
   } else if (!run.explained) {
     const detail = 'nothing says that it joined the run';
     await tell(check, { code: 'JOURNAL_MISSING', chain: chain.name, subject, detail }, () =>
-      writeRecords(check, chain, [recordOfRun(id, link, row, row.joinedAt)]),
+      writeRecords(check, chain, [recordOfRun(id, link, row)]),
     );
   }
 }

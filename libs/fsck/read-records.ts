@@ -1,6 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import { BlobCorruptError, type BlobStore } from '#storage/blob-store.js';
-import { hourOf, JournalUnreadableError, journalFolder, readJournal } from '#storage/journal.js';
+import {
+  hourOf,
+  isJournalObject,
+  JournalUnreadableError,
+  journalFolder,
+  readJournal,
+} from '#storage/journal.js';
 import type { JournalRecord, LinkPosted, TrustRecord } from '#storage/journal-record.js';
 import { forAll, inPages } from './in-pages.js';
 import { type Inspection, tell } from './inspection.js';
@@ -50,10 +56,7 @@ async function readEntry(check: Inspection, chain: string, key: string): Promise
     return { key, records: await readJournal(check.blobs, key) };
   } catch (error) {
     if (error instanceof BlobCorruptError) {
-      const detail =
-        '--repair writes anew what rows say of it; restore the object from a copy of the blobs, or remove it';
-      await tell(check, { code: 'JOURNAL_DAMAGED', chain, subject: key, detail });
-      return undefined;
+      return readMended(check, chain, key);
     }
     if (error instanceof JournalUnreadableError) {
       const detail = 'check with the version that wrote it, or a newer one';
@@ -62,6 +65,22 @@ async function readEntry(check: Inspection, chain: string, key: string): Promise
     }
     throw error;
   }
+}
+
+/** The copy of the blobs may have what was written. Without it, rows are all that is left of some of the records. */
+async function readMended(check: Inspection, chain: string, key: string): Promise<Entry | undefined> {
+  const detail = 'restore it from a copy of the blobs with --from; --repair writes anew what rows say of it';
+  let mended: Entry | undefined;
+  await tell(check, { code: 'JOURNAL_DAMAGED', chain, subject: key, detail }, async () => {
+    const bytes = await check.spare?.get(key);
+    if (!bytes || !isJournalObject(key, bytes)) {
+      return false;
+    }
+    await check.blobs.replace(key, bytes);
+    mended = { key, records: await readJournal(check.blobs, key) };
+    return true;
+  });
+  return mended;
 }
 
 function noneIfBad(error: unknown): JournalRecord[] {

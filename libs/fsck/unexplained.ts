@@ -6,7 +6,7 @@ const HELD_AT_MOST = 500_000;
 
 export interface UnexplainedLink {
   readonly row: LinkRow;
-  /** The first arrival that the journal has, if it has one at all. */
+  /** The record by which it was created, if the journal has one at all. */
   first: LinkPosted | undefined;
   /** The journal has an arrival without a run. */
   loose: boolean;
@@ -51,7 +51,7 @@ export class Unexplained {
   explain(record: LinkPosted): void {
     const link = this.links.get(record.id);
     if (link) {
-      link.first ??= record;
+      link.first ??= record.created ? record : undefined;
       link.loose ||= record.run === undefined;
     }
     for (const held of this.runsOfLink.get(record.id) ?? []) {

@@ -16,11 +16,25 @@ export async function writeRecords(
   return true;
 }
 
-export function recordOf({ id, seq, receivedAt }: LinkRow): LinkPosted {
-  return { v: 1, kind: 'link', at: receivedAt.toISOString(), id: id.toString('hex'), seq };
+/** That it arrived at all: without a run, or as the member of the run that it came with. */
+export function recordOfArrival(row: LinkRow): LinkPosted {
+  const cameWith = row.runs.find(({ joinedAt }) => joinedAt.getTime() === row.receivedAt.getTime());
+  const [run = cameWith] = cameWith || row.loose ? [] : row.runs;
+  return { ...recordOf(row, row.receivedAt), created: true, ...(run ? { run: asRecorded(run) } : {}) };
 }
 
-export function recordOfRun(id: Buffer, seq: string, row: RunRow, at: Date): LinkPosted {
-  const run = { name: row.run, attempt: row.attempt, joined: row.seq };
-  return { v: 1, kind: 'link', at: at.toISOString(), id: id.toString('hex'), seq, run };
+export function recordOfLoose(row: LinkRow): LinkPosted {
+  return recordOf(row, row.receivedAt);
+}
+
+export function recordOfRun(id: Buffer, seq: string, run: RunRow): LinkPosted {
+  return { ...recordOf({ id, seq }, run.joinedAt), run: asRecorded(run) };
+}
+
+function recordOf({ id, seq }: Pick<LinkRow, 'id' | 'seq'>, at: Date): LinkPosted {
+  return { v: 1, kind: 'link', at: at.toISOString(), id: id.toString('hex'), seq };
+}
+
+function asRecorded({ run, attempt, seq }: RunRow): NonNullable<LinkPosted['run']> {
+  return { name: run, attempt, joined: seq };
 }

@@ -60,13 +60,14 @@ export class LinkIndex {
   }
 }
 
-function toRecord({ at, id, seq, run, declared }: Posting): LinkPosted {
+function toRecord({ at, id, seq, created, run, declared }: Posting): LinkPosted {
   return {
     v: 1,
     kind: 'link',
     at: at.toISOString(),
     id: id.toString('hex'),
     seq,
+    ...(created ? { created } : {}),
     ...(run ? { run } : {}),
     ...(declared ? { subject: declared.toString('hex') } : {}),
   };

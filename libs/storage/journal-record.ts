@@ -30,6 +30,8 @@ const linkPosted = z.object({
   id,
   /** Its place in the order of arrival. */
   seq: count,
+  /** It had not been there before. */
+  created: z.literal(true).optional(),
   /** Absent: it was posted without a run. `joined` is the place of a new membership. */
   run: z.object({ name: z.string(), attempt: z.int().min(1), joined: count.optional() }).optional(),
   /** Hexadecimal digest of the subject that CI declared for the run. */

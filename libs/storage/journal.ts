@@ -55,10 +55,15 @@ export function hourOf(at: string): string {
   return at.slice(0, 13);
 }
 
+/** These are the bytes that were written under the key. */
+export function isJournalObject(key: string, bytes: Buffer): boolean {
+  return key.endsWith(`/${sha256(bytes).toString('hex')}`);
+}
+
 /** The records of one object, proven to be those that were written. */
 export async function readJournal(blobs: BlobStore, key: string): Promise<JournalRecord[]> {
   const bytes = await blobs.get(key);
-  if (!bytes || !key.endsWith(`/${sha256(bytes).toString('hex')}`)) {
+  if (!bytes || !isJournalObject(key, bytes)) {
     throw new BlobCorruptError(key);
   }
   const lines = bytes.toString().split('\n').filter(Boolean);

@@ -7,6 +7,8 @@ export interface Posting {
   readonly at: Date;
   readonly id: Buffer;
   readonly seq: string;
+  /** It had not been there before. */
+  readonly created: boolean;
   readonly run: { readonly name: string; readonly attempt: number; readonly joined?: string } | undefined;
   readonly declared: Buffer | undefined;
 }
@@ -23,15 +25,16 @@ export function postingsOf({ indexed, joined, related }: Changes, at: Date): Pos
     joined.map((membership) => [`${membership.link} ${membership.run}`, membership]),
   );
   const declarations = new Set(related.map(({ run, subject }) => `${subject.toString('hex')} ${run}`));
-  const created = new Set(indexed.filter((link) => link.created).map(({ seq }) => seq));
+  const fresh = new Set(indexed.filter((link) => link.created).map(({ seq }) => seq));
   const postings = new Map<string, Posting>();
   for (const { id, seq, run: name, attempt, madeLoose, declared: subject } of indexed) {
+    const created = fresh.has(seq);
     const membership = memberships.get(`${seq} ${name}`);
     const declared = declarations.has(`${subject?.toString('hex')} ${name}`) ? subject : undefined;
-    if (membership || declared || (name === undefined && (created.has(seq) || madeLoose))) {
+    if (membership || declared || (name === undefined && (created || madeLoose))) {
       const joining = membership && { attempt: membership.attempt, joined: membership.seq };
       const run = name === undefined ? undefined : { name, attempt, ...joining };
-      postings.set(`${seq} ${declared?.toString('hex')} ${name}`, { at, id, seq, run, declared });
+      postings.set(`${seq} ${declared?.toString('hex')} ${name}`, { at, id, seq, created, run, declared });
     }
   }
   return [...postings.values()];
