@@ -54,12 +54,12 @@ async function checkBytes(pass: Pass, rows: readonly LinkRow[]): Promise<void> {
   const read = await forAll(rows, READS_AT_ONCE, async (row) => ({ row, derived: await derive(pass, row) }));
   const derived = read.flatMap(({ row, derived }) => (derived ? [{ row, derived }] : []));
   pass.check.report.looked('blobs of links', derived.length);
-  const seqs = derived.map(({ row }) => row.seq);
-  const actual = await sumsOf(pass.connection, seqs);
-  const wanted = await expectedSums(
+  const actual = await sumsOf(
     pass.connection,
-    derived.map(({ row, derived }) => expectedRows(row, derived)),
+    derived.map(({ row }) => row.seq),
   );
+  const rowsWanted = derived.map(({ row, derived }) => expectedRows(row, derived));
+  const wanted = await expectedSums(pass.connection, rowsWanted);
   for (const { row, derived: link } of derived) {
     const [is, should] = [actual.get(row.seq), wanted.get(row.seq)];
     const differ = is?.artifacts !== should?.artifacts;

@@ -54,14 +54,38 @@ export interface ExpectedRows {
   readonly artifacts: readonly { readonly digest: Buffer; readonly kind: number }[];
 }
 
+/** Artifacts of which the sums are asked for at a time: a link may have tens of thousands. */
+const ARTIFACTS_AT_ONCE = 20_000;
+
 /** The sums of the rows that should be there. */
 export async function expectedSums(
   connection: QueryRunner,
   links: readonly ExpectedRows[],
 ): Promise<ReadonlyMap<string, Sums>> {
+  const sums = new Map<string, Sums>();
+  let page: ExpectedRows[] = [];
+  let weight = 0;
+  for (const [at, link] of links.entries()) {
+    page.push(link);
+    weight += link.artifacts.length;
+    if (weight >= ARTIFACTS_AT_ONCE || at === links.length - 1) {
+      for (const row of await sumsOfPage(connection, page)) {
+        sums.set(row.link, row);
+      }
+      page = [];
+      weight = 0;
+    }
+  }
+  return sums;
+}
+
+async function sumsOfPage(
+  connection: QueryRunner,
+  links: readonly ExpectedRows[],
+): Promise<(Sums & { link: string })[]> {
   const artifacts = links.flatMap((link) => link.artifacts.map((artifact) => ({ ...artifact, link })));
   const keys = links.flatMap((link) => link.keyids.map((keyid) => ({ keyid, link })));
-  const rows: (Sums & { link: string })[] = await connection.query(
+  return connection.query(
     `with a as (
        select link, ${ARTIFACT_SUM} as sum
          from unnest($2::bigint[], $3::bytea[], $4::smallint[], $5::text[]) as own(link, digest, kind, step) group by link),
@@ -79,7 +103,6 @@ export async function expectedSums(
       keys.map(({ keyid }) => keyid),
     ],
   );
-  return new Map(rows.map((row) => [row.link, row]));
 }
 
 /**

@@ -22,7 +22,8 @@ export interface RunRow {
   readonly joinedAt: Date;
 }
 
-const ROWS_AT_ONCE = 200;
+/** Few, since each may name tens of thousands of artifacts. */
+const ROWS_AT_ONCE = 64;
 
 /** All links that had arrived when the pass began, in order. */
 export async function* linkRows(reader: Reader, chainId: number, upTo: string): AsyncIterable<LinkRow[]> {
