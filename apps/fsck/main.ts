@@ -49,7 +49,10 @@ function inspection(config: Config, { source }: OpenIndex, options: Options, rep
     source,
     blobs,
     spare: options.from === undefined ? undefined : new FileBlobStore(options.from),
-    recompute: (chainId, subject, at) => verification.evaluate(chainId, subject, at),
+    recompute: async (chainId, subject, at) => {
+      const verdict = await verification.evaluate(chainId, subject, at);
+      return verdict && { ...verdict, engine: verdict.basis.engine };
+    },
     repair: options.repair || options.rebuild,
     graceMs: options.grace * 1_000,
     sample: { seed: options.seed, blobs: options.sample, verdicts: options.verdicts },

@@ -66,7 +66,7 @@ async function checkMarks(check: Inspection, chain: CheckedChain, subjects: Buff
   const rows = await check.source.query<{ digest: Buffer }[]>(
     `select digest from unnest($2::bytea[]) digest
        join chain on chain.id = $1
-       left join lateral (select layout_id, seq from verdict where chain_id = $1 and subject = digest
+       left join lateral (select layout_id, seq from verdict where chain_id = $1 and subject = digest and replay_id is null
                            order by seq desc limit 1) current on true
       where (current.seq is null or current.layout_id is distinct from chain.active_layout)
         and not exists (select from verification_mark where chain_id = $1 and subject = digest)`,

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { markEverySubject } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
 import type { TrustRecord } from '#storage/journal-record.js';
+import { checkRegister } from './check-register.js';
 import { type Inspection, isYoung, tell } from './inspection.js';
 import { readBlob } from './read-blob.js';
 import { trustRecords } from './read-records.js';
@@ -38,6 +39,7 @@ export async function checkTrust(check: Inspection, chain: ChainRow): Promise<vo
   );
   const recorded = foldTrust(await trustRecords(check, chain.name));
   await checkChain(check, chain, layouts, recorded);
+  await checkRegister(check, chain, recorded);
   for (const layout of layouts) {
     await checkLayout(check, chain, layout, recorded);
   }

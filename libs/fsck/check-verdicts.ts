@@ -10,11 +10,15 @@ interface VerdictRow {
   readonly inputs_digest: Buffer;
   readonly valid_until: Date | null;
   readonly evaluated_at: Date;
+  readonly engine: number | null;
 }
 
 const ROWS_AT_ONCE = 500;
 
-/** Computes a sample of the current verdicts again, as of the time at which they were made. */
+/**
+ * Computes a sample of the current verdicts again, as of the time at which they were made. Those found by another engine, or
+ * before the trust in keys last changed, may well come out otherwise: they are for a replay.
+ */
 export async function checkVerdicts(check: Inspection, chain: CheckedChain): Promise<void> {
   const [{ count }] = await check.source.query<[{ count: string }]>(
     'select count(distinct subject) as count from verdict where chain_id = $1',
@@ -32,21 +36,27 @@ export async function checkVerdicts(check: Inspection, chain: CheckedChain): Pro
   }
 }
 
-/** The newest verdict of each subject about which nothing has happened since. */
+/** The current verdict of each subject about which nothing has happened since. */
 async function* settledVerdicts({ source }: Inspection, chain: CheckedChain): AsyncIterable<VerdictRow[]> {
   let after: Buffer = Buffer.alloc(0);
   for (;;) {
-    const rows = await source.query<(VerdictRow & { marked: boolean })[]>(
+    const rows = await source.query<(VerdictRow & { unsettled: boolean })[]>(
       `select distinct on (subject) subject, seq, outcome, inputs_digest, valid_until, evaluated_at,
-              exists (select from verification_mark mark where mark.chain_id = $1 and mark.subject = verdict.subject) as marked
-         from verdict where chain_id = $1 and subject > $2 order by subject, seq desc limit ${ROWS_AT_ONCE}`,
+              exists (select from verification_mark mark where mark.chain_id = $1 and mark.subject = verdict.subject)
+                or evaluated_at <= coalesce(moved.recorded_at, '-infinity') as unsettled,
+              (basis ->> 'engine')::integer as engine
+         from verdict
+         left join lateral (
+           select recorded_at from chain join trust_event event on event.chain_id = chain.id and event.seq = chain.trust_epoch
+            where chain.id = $1) moved on true
+        where chain_id = $1 and subject > $2 and replay_id is null order by subject, seq desc limit ${ROWS_AT_ONCE}`,
       [chain.id, after],
     );
     const last = rows.at(-1);
     if (!last) {
       return;
     }
-    yield rows.filter(({ marked }) => !marked);
+    yield rows.filter(({ unsettled }) => !unsettled);
     after = last.subject;
   }
 }
@@ -57,6 +67,9 @@ async function checkVerdict(check: Inspection, chain: CheckedChain, row: Verdict
   check.report.looked('verdicts', 1);
   try {
     const again = await check.recompute(chain.id, subject, row.evaluated_at);
+    if (again && again.engine !== row.engine) {
+      return;
+    }
     const isSame =
       again?.outcome === outcome &&
       again.inputsDigest.equals(row.inputs_digest) &&
@@ -83,7 +96,7 @@ async function isStillSettled(
 ): Promise<boolean> {
   const [now] = await source.query<{ seq: string; marked: boolean }[]>(
     `select seq, exists (select from verification_mark where chain_id = $1 and subject = $2) as marked
-       from verdict where chain_id = $1 and subject = $2 order by seq desc limit 1`,
+       from verdict where chain_id = $1 and subject = $2 and replay_id is null order by seq desc limit 1`,
     [chain.id, row.subject],
   );
   return now?.seq === row.seq && !now.marked;

@@ -11,6 +11,7 @@ export const FSCK_FINDINGS = {
   RUN_ROW_WRONG: 'The membership of a link in a run is not what the journal says.',
   CHAIN_NOT_INDEXED: 'The journal has a supply chain that the index does not have.',
   CHAIN_ROW_WRONG: 'Owners, settings or the layout in force are not what the journal says.',
+  KEY_REGISTER_WRONG: 'The key register of a chain, or its events, are not what the journal says.',
   LAYOUT_NOT_INDEXED: 'The journal has a layout that the index does not have.',
   LAYOUT_ROW_WRONG: 'The row of a layout says something else than its bytes or the journal.',
   IMAGE_NOT_INDEXED: 'What a posted image manifest or index says is not in the index.',

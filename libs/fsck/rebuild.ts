@@ -89,7 +89,7 @@ async function replayImages(check: Inspection, chain: CheckedChain): Promise<voi
 
 /** Rows that were written with a place of their own did not count. Never moved back. */
 export async function moveCounters({ source }: Inspection): Promise<void> {
-  for (const table of ['link', 'run_link']) {
+  for (const table of ['link', 'run_link', 'trust_event']) {
     await source.query(
       `select setval('${table}_seq_seq', greatest(newest.seq, counter.last_value))
          from (select max(seq) as seq from ${table}) newest, ${table}_seq_seq counter where newest.seq is not null`,

@@ -1,4 +1,4 @@
-import type { TrustRecord } from '#storage/journal-record.js';
+import type { KeyKnown, TrustChanged, TrustRecord } from '#storage/journal-record.js';
 
 /** What the journal says of a chain, as it was after the last record. */
 export interface RecordedTrust {
@@ -6,6 +6,10 @@ export interface RecordedTrust {
   readonly settings: unknown;
   /** By version, ascending. */
   readonly layouts: readonly Extract<TrustRecord, { kind: 'layout' }>[];
+  /** By fingerprint. */
+  readonly keys: ReadonlyMap<string, KeyKnown>;
+  /** By place, in order. */
+  readonly events: ReadonlyMap<string, TrustChanged>;
   /** When the last of it was written. */
   readonly changedAt: Date;
 }
@@ -18,10 +22,14 @@ export function foldTrust(records: readonly TrustRecord[]): RecordedTrust | unde
   let chain: RecordedTrust['chain'] | undefined;
   let settings: unknown;
   const layouts = new Map<number, RecordedTrust['layouts'][number]>();
+  const keys = new Map<string, KeyKnown>();
+  const events = new Map<string, TrustChanged>();
   for (const record of records) {
     switch (record.kind) {
       case 'chain':
         chain = record;
+        keys.clear();
+        events.clear();
         settings = record.settings;
         break;
       case 'settings':
@@ -30,8 +38,16 @@ export function foldTrust(records: readonly TrustRecord[]): RecordedTrust | unde
       case 'layout':
         layouts.set(record.version, record);
         break;
+      case 'key':
+        keys.set(record.fingerprint, record);
+        break;
+      case 'event':
+        events.set(record.seq, record);
+        break;
     }
   }
   const inOrder = [...layouts.values()].sort((a, b) => a.version - b.version);
-  return chain && { chain, settings, layouts: inOrder, changedAt: new Date(records.at(-1)?.at ?? chain.at) };
+  const changedAt = new Date(records.at(-1)?.at ?? 0);
+  const inPlace = new Map([...events].sort(([a], [b]) => Number(BigInt(a) - BigInt(b))));
+  return chain && { chain, settings, layouts: inOrder, keys, events: inPlace, changedAt };
 }

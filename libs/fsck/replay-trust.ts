@@ -3,13 +3,15 @@ import { chainSettings } from '#persistence/chains/chain-settings.js';
 import { insertChain } from '#persistence/chains/insert-chain.js';
 import { insertLayout, type NewLayout } from '#persistence/layouts/insert-layout.js';
 import { inTransaction } from '#persistence/transaction.js';
+import { restoreTrust } from '#persistence/trust/written-trust.js';
 import { sha256 } from '#storage/content-address.js';
 import type { Inspection } from './inspection.js';
 import { readBlob } from './read-blob.js';
 import type { RecordedTrust } from './recorded-trust.js';
 
 /**
- * Creates a chain that the index does not have, with every layout that was in force, in one transaction. Without the bytes
+ * Creates a chain that the index does not have, with every layout that was in force and its key register, in one
+ * transaction. Without the bytes
  * of one of them it does not: an older layout must not come into force because the newer one was lost.
  */
 export async function replayTrust(check: Inspection, trust: RecordedTrust): Promise<boolean> {
@@ -34,6 +36,7 @@ export async function replayTrust(check: Inspection, trust: RecordedTrust): Prom
     for (const layout of layouts) {
       await insertLayout(tx, id, layout);
     }
+    await restoreTrust(tx, id, { keys: [...trust.keys.values()], events: [...trust.events.values()] });
   });
   return true;
 }

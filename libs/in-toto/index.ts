@@ -13,6 +13,7 @@ export { FINDINGS, type Finding, type FindingCode } from './findings.js';
 export { canonicalJson } from './json/canonical-json.js';
 export { parseJson } from './json/parse-json.js';
 export type { JsonArray, JsonObject, JsonValue } from './json/value.js';
+export { algorithmNameOf } from './keys/algorithm.js';
 export { fingerprintOf } from './keys/fingerprint.js';
 export { type KeyIdStyle, keyIdOf } from './keys/keyid.js';
 export { type PublicKey, parsePublicKey } from './keys/public-key.js';

@@ -16,7 +16,11 @@ import { SubjectKey } from './subjects/subject-key.entity.js';
 import { SubjectWatch } from './subjects/subject-watch.entity.js';
 import { VerificationMark } from './subjects/verification-mark.entity.js';
 import { AccessToken } from './tokens/access-token.entity.js';
+import { TrustEvent } from './trust/trust-event.entity.js';
+import { TrustKey } from './trust/trust-key.entity.js';
+import { TrustRoot } from './trust/trust-root.entity.js';
 import { VerdictRow } from './verdicts/verdict.entity.js';
+import { VerdictKey } from './verdicts/verdict-key.entity.js';
 
 export const entities = [
   Chain,
@@ -32,6 +36,10 @@ export const entities = [
   SubjectWatch,
   VerificationMark,
   VerdictRow,
+  VerdictKey,
+  TrustEvent,
+  TrustKey,
+  TrustRoot,
   AccessToken,
 ];
 

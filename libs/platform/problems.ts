@@ -80,6 +80,27 @@ export const problems = {
     'A public key is too weak to be trusted',
     'Replace the key; see `errors` for the weakness.',
   ],
+  KEY_ALGORITHM_PINNED: [
+    409,
+    'The key is registered for another algorithm',
+    'A key keeps the algorithm that it was first registered with; make a new key for the other one.',
+  ],
+  KEY_UNKNOWN: [
+    404,
+    'There is no such key',
+    'The chain does not know it; GET /keys lists those that it knows.',
+  ],
+  KEY_AMBIGUOUS: [409, 'Several keys have this id', 'Name the key by its fingerprint; see `detail`.'],
+  KEY_CHANGE_WITHOUT_EFFECT: [
+    409,
+    'The change would make no difference',
+    'An equal or wider limit is in force, or there is none to end. A date moves later only by undoing the change that set it.',
+  ],
+  SECOND_OPERATOR_NEEDED: [
+    409,
+    'Another operator must do this',
+    'Trust is given back by another operator, with a token of his own, than took it away.',
+  ],
   LAYOUT_UNKNOWN: [404, 'There is no such layout', 'It does not exist in this chain.'],
   LAYOUT_EXPECTED: [422, 'The file is not a layout', 'Post links to /links.'],
   LAYOUT_NOT_SIGNED_BY_OWNERS: [

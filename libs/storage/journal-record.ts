@@ -23,6 +23,34 @@ const settingsChanged = z.object({ ...base, kind: z.literal('settings'), setting
 /** A layout came into force. Of several records of a version the last counts. */
 const layoutActivated = z.object({ ...base, kind: z.literal('layout'), id, version: z.int().min(1) });
 
+/** The row of a key in the chain's register, as a change left it. Of several records of a key the last counts. */
+const keyKnown = z.object({
+  ...base,
+  kind: z.literal('key'),
+  fingerprint: id,
+  key: z.record(z.string(), z.unknown()),
+  keyids: z.array(z.string()),
+  algorithm: z.string(),
+  owner: z.string(),
+  notBefore: z.string().nullable(),
+  notAfter: z.string().nullable(),
+  changes: z.array(z.unknown()),
+  registeredAt: z.string(),
+});
+
+/** A change of trust: who, when and why. */
+const trustChanged = z.object({
+  ...base,
+  kind: z.literal('event'),
+  seq: count,
+  event: z.string(),
+  fingerprint: id.nullable(),
+  body: z.record(z.string(), z.unknown()),
+  actor: z.string(),
+  reason: z.string(),
+  recordedAt: z.string(),
+});
+
 /** A link was posted, and something changed by it: it was new, or new to its run, or declared a subject. */
 const linkPosted = z.object({
   ...base,
@@ -46,10 +74,14 @@ export const journalRecord = z.discriminatedUnion('kind', [
   chainCreated,
   settingsChanged,
   layoutActivated,
+  keyKnown,
+  trustChanged,
   linkPosted,
 ]);
 
 export type JournalRecord = z.infer<typeof journalRecord>;
 export type LinkPosted = z.infer<typeof linkPosted>;
+export type KeyKnown = z.infer<typeof keyKnown>;
+export type TrustChanged = z.infer<typeof trustChanged>;
 /** What a chain is judged by; little, and read as a whole. */
 export type TrustRecord = Exclude<JournalRecord, LinkPosted>;

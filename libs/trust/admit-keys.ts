@@ -11,15 +11,15 @@ import { Problem, type ProblemItem } from '#platform/problems.js';
 
 /**
  * Public keys as they enter the system: each must be one, must be strong, and must be given once. `given` holds in-toto
- * key objects or PEM texts.
+ * key objects or PEM texts; `pathOf` says where each stands in the request.
  */
-export function admitKeys(given: readonly unknown[]): PublicKey[] {
-  const keys = given.map((value, index) => readKey(value, `ownerKeys.${index}`));
+export function admitKeys(given: readonly unknown[], pathOf: (index: number) => string): PublicKey[] {
+  const keys = given.map((value, index) => readKey(value, pathOf(index)));
   const weak = keys.flatMap((key, index) =>
     screenKey(key)
       .filter(({ severity }) => severity === 'refuse')
       .map((issue) => ({
-        path: `ownerKeys.${index}`,
+        path: pathOf(index),
         code: issue.code,
         message: `${issue.message} ${issue.fix}`,
       })),
@@ -27,7 +27,7 @@ export function admitKeys(given: readonly unknown[]): PublicKey[] {
   if (weak.length > 0) {
     throw new Problem('KEY_REFUSED', { errors: weak });
   }
-  const twice = repeated(keys);
+  const twice = repeated(keys, pathOf);
   if (twice.length > 0) {
     throw new Problem('KEY_INVALID', { errors: twice });
   }
@@ -46,7 +46,7 @@ function readKey(value: unknown, path: string): PublicKey {
 }
 
 /** One key given twice, perhaps under two ids, would count as two owners. */
-function repeated(keys: readonly PublicKey[]): ProblemItem[] {
+function repeated(keys: readonly PublicKey[], pathOf: (index: number) => string): ProblemItem[] {
   const seen = new Map<string, number>();
   return keys.flatMap((key, index) => {
     const identities = [`id ${key.keyid}`, `key ${fingerprintOf(key)}`];
@@ -56,6 +56,6 @@ function repeated(keys: readonly PublicKey[]): ProblemItem[] {
     }
     return first === undefined
       ? []
-      : [{ path: `ownerKeys.${index}`, message: `this is the same key as ownerKeys.${first}` }];
+      : [{ path: pathOf(index), code: 'KEY_TWICE', message: `this is the same key as ${pathOf(first)}` }];
   });
 }

@@ -5,6 +5,8 @@ import { type ChainRow, insertChain } from '#persistence/chains/insert-chain.js'
 import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { markEverySubject } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
+import { registerKeys } from '#persistence/trust/register-keys.js';
+import { writtenTrust } from '#persistence/trust/written-trust.js';
 import type { Principal } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
 import { Journal } from '#storage/journal.js';
@@ -43,15 +45,17 @@ export class ChainService {
         detail: 'This needs an operator token that is not bound to one chain.',
       });
     }
-    const keys = admitKeys(request.ownerKeys);
+    const keys = admitKeys(request.ownerKeys, (index) => `ownerKeys.${index}`);
     try {
       return await inTransaction(this.source, async (tx) => {
         const { name, ownerThreshold, settings } = request;
         const ownerKeys = keys.map((key) => key.raw);
         const row = await insertChain(tx, { name, ownerKeys, ownerThreshold, settings });
+        await registerKeys(tx, row.id, keys, { actor: caller.tokenId, reason: 'An owner of the new chain.' });
         const at = row.created_at.toISOString();
         await this.journal.append(name, [
           { v: 1, kind: 'chain', at, name, ownerKeys, ownerThreshold, settings },
+          ...(await writtenTrust(tx, row.id)),
         ]);
         return toInfo(row);
       });

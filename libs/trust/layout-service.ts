@@ -12,11 +12,14 @@ import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { insertLayout, type NewLayout } from '#persistence/layouts/insert-layout.js';
 import { markEverySubject } from '#persistence/subjects/marks.js';
 import { inTransaction, type Transaction } from '#persistence/transaction.js';
+import { registerKeys } from '#persistence/trust/register-keys.js';
+import { writtenTrust } from '#persistence/trust/written-trust.js';
 import { Problem } from '#platform/problems.js';
 import { refuseIssues } from '#platform/refuse-issues.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey, readVerified, sha256 } from '#storage/content-address.js';
 import { Journal } from '#storage/journal.js';
+import type { TrustRecord } from '#storage/journal-record.js';
 import { WaitingLinks } from './prove-waiting-links.js';
 
 export interface LayoutInfo {
@@ -44,6 +47,7 @@ export class LayoutService {
   async activate(
     chain: ChainName,
     bytes: Buffer,
+    actor: string,
     at: Date,
   ): Promise<{ created: boolean; layout: LayoutInfo }> {
     const metadata = parseMetadata(bytes);
@@ -55,9 +59,13 @@ export class LayoutService {
 
     const id = sha256(bytes);
     await this.blobs.put(blobKey(chain.name, 'layouts', id), bytes);
-    const { created, version } = await inTransaction(this.source, (tx) =>
-      this.putInForce(tx, chain, { id, statement: sha256(metadata.signedBytes), expires }),
-    );
+    const { created, version } = await inTransaction(this.source, async (tx) => {
+      const put = await putInForce(tx, chain, { id, statement: sha256(metadata.signedBytes), expires });
+      const reason = `A functionary in version ${put.version} of the layout.`;
+      await registerKeys(tx, chain.id, [...layout.keys.values()], { actor, reason });
+      await this.journal.append(chain.name, [...put.records, ...(await writtenTrust(tx, chain.id))]);
+      return put;
+    });
     await this.waiting.prove(chain, layout, at);
     const warnings = issues.map(({ code, where, message, fix }) => ({ code, where, message, fix }));
     return {
@@ -84,40 +92,6 @@ export class LayoutService {
       throw new Problem('LAYOUT_UNKNOWN');
     }
     return bytes;
-  }
-
-  /**
-   * Makes the layout the chain's active one, with the next version. A layout that a newer one replaced does not come
-   * back by posting it again, in its old bytes or others that the same signatures cover: that would be a rollback.
-   */
-  private async putInForce(
-    tx: Transaction,
-    chain: ChainName,
-    layout: NewLayout,
-  ): Promise<{ created: boolean; version: number }> {
-    const [{ active_layout: active }] = await tx.query<[{ active_layout: Buffer | null }]>(
-      'select active_layout from chain where id = $1 for update',
-      [chain.id],
-    );
-    const same = await tx.query<{ id: Buffer; version: number }[]>(
-      'select id, version from layout where chain_id = $1 and statement = $2 order by version desc',
-      [chain.id, layout.statement],
-    );
-    const [newest] = same;
-    const known = same.find(({ id }) => id.equals(layout.id));
-    if (newest && (!active?.equals(newest.id) || (known && known !== newest))) {
-      throw new Problem('LAYOUT_SUPERSEDED', {
-        detail: `This layout was version ${(known ?? newest).version} and has been replaced.`,
-      });
-    }
-    if (known) {
-      return { created: false, version: known.version };
-    }
-    const { version, receivedAt } = await insertLayout(tx, chain.id, layout);
-    await markEverySubject(tx, chain.id);
-    const [at, id] = [receivedAt.toISOString(), layout.id.toString('hex')];
-    await this.journal.append(chain.name, [{ v: 1, kind: 'layout', at, id, version }]);
-    return { created: true, version };
   }
 
   private async requireOwners(chain: ChainName, metadata: Metadata, at: Date): Promise<void> {
@@ -163,4 +137,40 @@ function expectExpiry(layout: Layout, at: Date): Date {
     throw new Problem('LAYOUT_EXPIRED', { detail: `The layout expired at ${layout.expires.toISOString()}.` });
   }
   return layout.expires;
+}
+
+interface PutInForce {
+  readonly created: boolean;
+  readonly version: number;
+  /** What the journal is told of it. */
+  readonly records: readonly TrustRecord[];
+}
+
+/**
+ * Makes the layout the chain's active one, with the next version. A layout that a newer one replaced does not come back
+ * by posting it again, in its old bytes or others that the same signatures cover: that would be a rollback.
+ */
+async function putInForce(tx: Transaction, chain: ChainName, layout: NewLayout): Promise<PutInForce> {
+  const [{ active_layout: active }] = await tx.query<[{ active_layout: Buffer | null }]>(
+    'select active_layout from chain where id = $1 for update',
+    [chain.id],
+  );
+  const same = await tx.query<{ id: Buffer; version: number }[]>(
+    'select id, version from layout where chain_id = $1 and statement = $2 order by version desc',
+    [chain.id, layout.statement],
+  );
+  const [newest] = same;
+  const known = same.find(({ id }) => id.equals(layout.id));
+  if (newest && (!active?.equals(newest.id) || (known && known !== newest))) {
+    throw new Problem('LAYOUT_SUPERSEDED', {
+      detail: `This layout was version ${(known ?? newest).version} and has been replaced.`,
+    });
+  }
+  if (known) {
+    return { created: false, version: known.version, records: [] };
+  }
+  const { version, receivedAt } = await insertLayout(tx, chain.id, layout);
+  await markEverySubject(tx, chain.id);
+  const [at, id] = [receivedAt.toISOString(), layout.id.toString('hex')];
+  return { created: true, version, records: [{ v: 1, kind: 'layout', at, id, version }] };
 }

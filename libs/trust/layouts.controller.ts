@@ -43,7 +43,7 @@ export class LayoutsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<LayoutInfo> {
     const chain = await visibleChain(this.source, caller, query.chain);
-    const { created, layout } = await this.layouts.activate(chain, bytesOf(body), new Date());
+    const { created, layout } = await this.layouts.activate(chain, bytesOf(body), caller.tokenId, new Date());
     reply
       .status(created ? 201 : 200)
       .header('location', `/layouts/${layout.id}?chain=${encodeURIComponent(chain.name)}`);

@@ -1,13 +1,17 @@
 import { Module } from '@nestjs/common';
 import { ChainService } from './chain-service.js';
 import { ChainsController } from './chains.controller.js';
+import { EventsController } from './events.controller.js';
+import { KeyChangesController } from './key-changes.controller.js';
+import { KeyService } from './key-service.js';
+import { KeysController } from './keys.controller.js';
 import { LayoutService } from './layout-service.js';
 import { LayoutsController } from './layouts.controller.js';
 import { WaitingLinks } from './prove-waiting-links.js';
 
 /** Who may say how a supply chain must look, and what they said. */
 @Module({
-  controllers: [ChainsController, LayoutsController],
-  providers: [ChainService, LayoutService, WaitingLinks],
+  controllers: [ChainsController, LayoutsController, KeysController, KeyChangesController, EventsController],
+  providers: [ChainService, LayoutService, KeyService, WaitingLinks],
 })
 export class TrustModule {}

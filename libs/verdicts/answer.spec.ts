@@ -7,6 +7,8 @@ import { readyAnswer } from './ready-answer.js';
 const subject = digestOf('image');
 const layoutId = digestOf('layout');
 const expires = '2026-07-01T00:00:00.000Z';
+const rules = { settings: 'settings', owners: 'owners' };
+const settings = { conflict: 'strict' as const, maxAge: {} };
 
 function verdict(more: Partial<CurrentVerdict> = {}): CurrentVerdict {
   return {
@@ -21,12 +23,19 @@ function verdict(more: Partial<CurrentVerdict> = {}): CurrentVerdict {
     },
     evaluatedAt: NOW,
     validUntil: new Date(expires),
+    basis: { engine: 2, epoch: '0', ...rules },
+    reliesOn: [],
     ...more,
   };
 }
 
 const answer = (stored: CurrentVerdict | undefined, activeLayout: Buffer | null = layoutId, at = NOW) =>
-  answerOf('acme/web', subject, { verdict: stored, activeLayout }, at);
+  answerOf(
+    'acme/web',
+    subject,
+    { verdict: stored, activeLayout, rules, settings, keys: new Map(), limitsKeys: false },
+    at,
+  );
 
 describe('the answer about a digest', () => {
   it('is the stored verdict while its layout is in force', () => {

@@ -1,25 +1,26 @@
 import type { SubjectState } from '#persistence/verdicts/current-verdict.js';
+import type { VerdictBasis } from '#persistence/verdicts/verdict-basis.js';
 import type { FindingBody, Outcome, VerdictBody } from '#persistence/verdicts/verdict-body.js';
 import { writeDigest } from '#platform/digest.js';
+import { keyStanding } from './key-standing.js';
 
 /** What a deploy tool is told. `allowed` is the one member that a gate needs. */
 export interface Answer extends VerdictBody {
   readonly digest: string;
   readonly chain: string;
   readonly verdict: Outcome;
-  /** True only for a pass by the layout in force, before its expiry. */
+  /** True only for a pass by the layout in force, before its expiry, all of whose signatures stand. */
   readonly allowed: boolean;
   readonly evaluatedAt: string | null;
   readonly validUntil: string | null;
 }
 
-/** Reads the stored verdict as of now: a verdict by another layout counts no more, nor one whose layout has expired. */
-export function answerOf(
-  chain: string,
-  subject: Buffer,
-  { verdict, activeLayout }: SubjectState,
-  at: Date,
-): Answer {
+/**
+ * Reads the stored verdict as of now: one by another layout or other rules counts no more, nor one whose layout has
+ * expired, nor one with keys that are not good any more. No job has to run for that.
+ */
+export function answerOf(chain: string, subject: Buffer, state: SubjectState, at: Date): Answer {
+  const { verdict, activeLayout } = state;
   const base = { digest: writeDigest(subject), chain };
   if (!verdict) {
     return { ...base, ...unverified(queued()), evaluatedAt: null, validUntil: null };
@@ -31,6 +32,9 @@ export function answerOf(
   if (!sameLayout(verdict.layoutId, activeLayout)) {
     return { ...base, ...unverified(layoutChanged()), ...times };
   }
+  if (!sameRules(verdict.basis, state.rules)) {
+    return { ...base, ...unverified(rulesChanged()), ...times };
+  }
   if (verdict.validUntil && verdict.validUntil.getTime() <= at.getTime()) {
     const layoutEnded = verdict.body.layout?.expires === times.validUntil;
     const findings = [
@@ -39,13 +43,16 @@ export function answerOf(
     ];
     return { ...base, ...verdict.body, findings, ...times, verdict: 'fail', allowed: false };
   }
-  return {
-    ...base,
-    ...verdict.body,
-    ...times,
-    verdict: verdict.outcome,
-    allowed: verdict.outcome === 'pass',
-  };
+  if (verdict.outcome !== 'pass') {
+    return { ...base, ...verdict.body, ...times, verdict: verdict.outcome, allowed: false };
+  }
+  const { denials, warnings } = keyStanding(state);
+  if (denials.length > 0) {
+    const findings = [...denials, ...verdict.body.findings];
+    return { ...base, ...verdict.body, findings, ...times, verdict: 'fail', allowed: false };
+  }
+  const findings = [...verdict.body.findings, ...warnings];
+  return { ...base, ...verdict.body, findings, ...times, verdict: 'pass', allowed: true };
 }
 
 function unverified(finding: FindingBody) {
@@ -63,6 +70,11 @@ function sameLayout(a: Buffer | null, b: Buffer | null): boolean {
   return a === b || (a !== null && b !== null && a.equals(b));
 }
 
+/** Builds before this one did not say by which rules they judged. */
+function sameRules(basis: VerdictBasis | null, now: SubjectState['rules']): boolean {
+  return basis === null || (basis.settings === now.settings && basis.owners === now.owners);
+}
+
 function queued(): FindingBody {
   return {
     code: 'VERIFICATION_QUEUED',
@@ -77,6 +89,15 @@ function layoutChanged(): FindingBody {
     code: 'LAYOUT_CHANGED',
     severity: 'info',
     message: 'Another layout came into force; the digest is being verified again.',
+    fix: 'Ask again after the time in Retry-After.',
+  };
+}
+
+function rulesChanged(): FindingBody {
+  return {
+    code: 'RULES_CHANGED',
+    severity: 'info',
+    message: 'The settings or the owners of the chain changed; the digest is being verified again.',
     fix: 'Ask again after the time in Retry-After.',
   };
 }

@@ -1,5 +1,6 @@
 import { type Link, linkFileName, type MatchEdge, matchEdges, sameArtifacts } from '#in-toto/index.js';
 import type { Build, Directory, EvidenceLink, Policy, RejectedLink } from './evidence.js';
+import { distinctSignatures } from './met-signatures.js';
 import { type AcceptedLink, isAccepted, screenLink } from './screen-link.js';
 import { type Candidates, type TiedLinkSource, tiedCandidates } from './tied-candidates.js';
 
@@ -78,6 +79,7 @@ class ClosureSearch {
         earlier: [],
         displaced: [],
         rejected: [...this.rejected.values()].filter(({ id }) => !used.has(id)),
+        met: distinctSignatures([...this.screened.values()].flatMap(({ met = [] }) => met)),
         conflicts: [],
         untied: this.untiedSteps(directories),
         limited: this.limited,

@@ -7,15 +7,19 @@ import { coveringDigests, manifestsOfIndex } from '#persistence/subjects/image-r
 import {
   type EvidenceRow,
   LINKS_OF_RUN,
+  linksOfFiles,
   linksOfRuns,
   looseAnchors,
   type RunMember,
-  tiedLinks,
+  tiedFiles,
 } from '#persistence/subjects/subject-evidence.js';
+import { keyRecords } from '#persistence/trust/key-records.js';
+import type { VerdictBasis } from '#persistence/verdicts/verdict-basis.js';
 import { MetadataReader } from '#storage/metadata-reader.js';
 import { searchClosure } from './closure-search.js';
 import type { Anchor, Build, EvidenceLink, Inputs, LinkOfRun, Policy } from './evidence.js';
 import { layOutRun } from './lay-out-run.js';
+import { fingerprintsOf } from './met-signatures.js';
 import { signersOf } from './screen-link.js';
 import { LINKS_PER_DIGEST, type TiedLinkSource } from './tied-candidates.js';
 
@@ -26,6 +30,8 @@ const MANIFESTS_AT_MOST = 64;
 
 export interface Gathered {
   readonly inputs: Inputs;
+  /** The state of the chain's trust that was read. */
+  readonly basis: Omit<VerdictBasis, 'engine'>;
   /** Digests (hexadecimal) whose appearance in a link without a run may change the verdict. */
   readonly watch: readonly string[];
 }
@@ -41,7 +47,12 @@ export class EvidenceReader {
   /** Undefined when the chain does not exist any more. */
   async gather(chainId: number, subject: Buffer, at: Date): Promise<Gathered | undefined> {
     const trust = await chainTrust(this.source, chainId);
-    return trust && this.gatherSubject(chainId, trust, subject, at);
+    return (
+      trust && {
+        ...(await this.gatherSubject(chainId, trust, subject, at)),
+        basis: { epoch: trust.epoch, ...trust.rules },
+      }
+    );
   }
 
   private async gatherSubject(
@@ -49,20 +60,25 @@ export class EvidenceReader {
     trust: ChainTrust,
     subject: Buffer,
     at: Date,
-  ): Promise<Gathered> {
+  ): Promise<Omit<Gathered, 'basis'>> {
     const layout = trust.activeLayout && {
       id: trust.activeLayout.id.toString('hex'),
       version: trust.activeLayout.version,
+      receivedAt: trust.activeLayout.receivedAt,
       metadata: await this.metadata.read(trust.name, 'layouts', trust.activeLayout.id),
     };
     const owners = {
       keys: trust.ownerKeys.map((key) => parsePublicKey(key as JsonValue)),
       threshold: trust.ownerThreshold,
     };
-    const anchors = await this.anchorsOf(chainId, subject);
-    const about = { subject, chain: trust.name, settings: trust.settings, layout, owners, anchors };
-    const base = { ...about, manifestsLimited: false };
     const payload = layout?.metadata.payload;
+    const functionaries = payload?.type === 'layout' ? [...payload.keys.values()] : [];
+    const [anchors, keys] = await Promise.all([
+      this.anchorsOf(chainId, subject),
+      keyRecords(this.source, chainId, fingerprintsOf([...functionaries, ...owners.keys])),
+    ]);
+    const about = { subject, chain: trust.name, settings: trust.settings, layout, owners, keys, anchors };
+    const base = { ...about, manifestsLimited: false };
     if (payload?.type !== 'layout') {
       return { inputs: { ...base, builds: [], manifests: [] }, watch: [] };
     }
@@ -86,6 +102,7 @@ export class EvidenceReader {
       layout: payload,
       settings: trust.settings,
       functionaries: signersOf(payload, owners.keys),
+      keys,
       at,
     };
     const runs = await this.runs(chainId, subject, anchors, policy);
@@ -132,29 +149,14 @@ export class EvidenceReader {
   }
 
   private tiedLinkSource(chainId: number, chain: string): TiedLinkSource {
-    const rows = new Map<string, EvidenceRow>();
     return {
-      find: async (step: string, side: Side, digests: readonly string[]) => {
+      find: (step: string, side: Side, digests: readonly string[]) => {
         const bytes = digests.map((digest) => Buffer.from(digest, 'hex'));
-        const found = await tiedLinks(this.source, chainId, step, side, bytes, LINKS_PER_DIGEST);
-        const byDigest = new Map<string, { id: string; seq: bigint }[]>();
-        for (const [digest, links] of found.byDigest) {
-          for (const row of links) {
-            rows.set(row.id.toString('hex'), row);
-          }
-          byDigest.set(
-            digest,
-            links.map(({ id, seq }) => ({ id: id.toString('hex'), seq })),
-          );
-        }
-        return byDigest;
+        return tiedFiles(this.source, chainId, step, side, bytes, LINKS_PER_DIGEST);
       },
-      load: async ({ id }) => {
-        const row = rows.get(id);
-        if (!row) {
-          throw new Error(`link ${id} was not found before it was loaded`);
-        }
-        return this.link(chain, row);
+      load: async (files) => {
+        const rows = await linksOfFiles(this.source, chainId, files);
+        return Promise.all(rows.map((row) => this.link(chain, row)));
       },
     };
   }

@@ -1,5 +1,8 @@
 import type { Functionary, Layout, Metadata, PublicKey } from '#in-toto/index.js';
+import type { KeyRecord } from '#key-lifecycle/key-record.js';
+import type { KeyRefusal } from '#key-lifecycle/signature-counts.js';
 import type { ChainSettings } from '#persistence/chains/chain-settings.js';
+import type { MetSignature } from '#persistence/verdicts/verdict-basis.js';
 
 /** A link with its bytes read, hash checked and parsed. */
 export interface EvidenceLink {
@@ -27,10 +30,15 @@ export interface Policy {
   readonly settings: ChainSettings;
   /** Who may sign the link of a step, or of an inspection. */
   readonly functionaries: ReadonlyMap<string, readonly Functionary[]>;
+  readonly keys: KeyRegister;
   readonly at: Date;
 }
 
+/** What the chain knows of its keys, by fingerprint. */
+export type KeyRegister = ReadonlyMap<string, KeyRecord>;
+
 export type RejectionReason =
+  | KeyRefusal
   | 'NOT_A_STEP'
   | 'KEY_NOT_AUTHORISED'
   | 'SIGNATURE_INVALID'
@@ -51,6 +59,8 @@ export interface RejectedLink {
   readonly found?: readonly string[];
   /** REPLACED: the link that took its place. */
   readonly by?: string;
+  /** What the key register refuses: valid signatures that may count once a key's limit has ended. */
+  readonly met?: readonly MetSignature[];
 }
 
 /**
@@ -77,6 +87,8 @@ export interface Build {
   /** Accepted links that a conflicting or newer one took the place of. */
   readonly displaced: readonly EvidenceLink[];
   readonly rejected: readonly RejectedLink[];
+  /** Of every link that would count but for the key register, and of those that do. */
+  readonly met: readonly MetSignature[];
   readonly conflicts: readonly Conflict[];
   /** Steps that no MATCH rule ties to the rest, so that nothing can be chosen for them. */
   readonly untied: readonly string[];
@@ -98,6 +110,8 @@ export interface Inputs {
   readonly settings: ChainSettings;
   readonly layout: ActiveLayout | undefined;
   readonly owners: Owners;
+  /** Of the layout's keys and the owners'. */
+  readonly keys: KeyRegister;
   readonly anchors: readonly Anchor[];
   /** Newest first. Empty for an image index whose manifests are known. */
   readonly builds: readonly Build[];
@@ -115,5 +129,7 @@ export interface Owners {
 export interface ActiveLayout {
   readonly id: string;
   readonly version: number;
+  /** When its signatures came in. */
+  readonly receivedAt: Date;
   readonly metadata: Metadata;
 }

@@ -1,3 +1,4 @@
+import type { KeyRefusal } from '#key-lifecycle/signature-counts.js';
 import { SERVICE_FINDINGS, type ServiceFindingCode } from '#persistence/verdicts/service-findings.js';
 import type { FindingBody } from '#persistence/verdicts/verdict-body.js';
 import type { Conflict, RejectedLink, RejectionReason } from './evidence.js';
@@ -45,6 +46,21 @@ const kinds = {
   ],
   LINK_OF_OTHER_CHAIN: ['warning', 'Post it to the chain that CUSTODY_CHAIN names in its environment.'],
   LINK_TOO_OLD: ['warning', 'Perform the step again and post its new link.'],
+  KEY_NOT_VALID_AT_TIME: [
+    'warning',
+    'Sign with a key that is valid when the link is posted, or have an operator correct notBefore and notAfter.',
+  ],
+  KEY_RETIRED: ['warning', 'Perform the step again and sign with the key that took its place.'],
+  KEY_SUSPENDED: [
+    'warning',
+    'Wait until an operator lifts the suspension, or perform the step with another key.',
+  ],
+  KEY_COMPROMISED: ['warning', 'Perform the step again with a new key that the layout names.'],
+  KEY_MISISSUED: ['warning', 'Perform the step again with a key that the layout names.'],
+  GRANDFATHERED: [
+    'warning',
+    'Perform the step again with a new key: that the signature is older than the compromise, only this service says.',
+  ],
   LINK_REPLACED: ['info', 'Nothing to do if the job was repeated.'],
   LINK_NOT_TIED: ['info', 'Nothing to do: it belongs to another build.'],
   MORE_LINKS_REJECTED: ['info', 'Nothing to do, unless they were meant to count.'],
@@ -53,6 +69,10 @@ const kinds = {
     'Number repeated jobs with ?attempt=, so that the newest attempt replaces the older ones.',
   ],
   ATTEMPT_INCOMPLETE: ['error', 'Repeat every step that depends on the repeated one.'],
+  OWNERS_BELOW_THRESHOLD: [
+    'error',
+    'Have the step performed by another holder of a key, or have an operator correct who holds the keys.',
+  ],
   STEP_NOT_TIED: [
     'error',
     'Post the links of one pipeline execution with the same ?run=, or add a MATCH rule that ties the step.',
@@ -64,7 +84,7 @@ const kinds = {
   OTHER_BUILD: ['info', 'Nothing to do.'],
 } as const satisfies Partial<Record<ServiceFindingCode, readonly [FindingBody['severity'], string]>>;
 
-const rejections: Record<RejectionReason, keyof typeof kinds> = {
+const rejections: Record<Exclude<RejectionReason, KeyRefusal>, keyof typeof kinds> = {
   NOT_A_STEP: 'LINK_NOT_A_STEP',
   KEY_NOT_AUTHORISED: 'LINK_KEY_NOT_AUTHORIZED',
   SIGNATURE_INVALID: 'LINK_FORGED',
@@ -85,7 +105,7 @@ export function rejectionFindings(rejected: readonly RejectedLink[], run: string
 
 function rejectionFinding(link: RejectedLink, run: string | null): FindingBody {
   return finding(
-    rejections[link.reason],
+    isKeyRefusal(link.reason) ? link.reason : rejections[link.reason],
     {
       run,
       step: link.step,
@@ -93,13 +113,17 @@ function rejectionFinding(link: RejectedLink, run: string | null): FindingBody {
       found: link.found ?? link.keyids,
       ...(link.expected ? { expected: link.expected } : {}),
       ...(link.by ? { replacedBy: link.by } : {}),
+      ...(link.met ? { fingerprints: link.met.map(({ fingerprint }) => fingerprint) } : {}),
     },
     describe(link),
   );
 }
 
-function describe({ reason, step, keyids, expected = [], found = [], by }: RejectedLink): string {
+function describe({ reason, step, keyids, expected = [], found = [], by, met = [] }: RejectedLink): string {
   const subject = `A link of step "${step}" does not count: `;
+  if (isKeyRefusal(reason)) {
+    return `${subject}received ${met[0]?.receivedAt}, ${keyRefusals[reason]} ${keyids.join(', ')}.`;
+  }
   switch (reason) {
     case 'NOT_A_STEP':
       return `A link is named "${step}", which is no step of the layout.`;
@@ -116,6 +140,19 @@ function describe({ reason, step, keyids, expected = [], found = [], by }: Rejec
     case 'NOT_TIED':
       return `${subject}another is tied more closely to the rest of the build.`;
   }
+}
+
+/** Said of a signature's receipt, before the key's id. */
+const keyRefusals: Record<KeyRefusal, string> = {
+  KEY_NOT_VALID_AT_TIME: 'outside the time for which the register has key',
+  KEY_RETIRED: 'after the retirement of key',
+  KEY_SUSPENDED: 'signed by the suspended key',
+  KEY_COMPROMISED: 'signed by the compromised key',
+  KEY_MISISSUED: 'signed by the mis-issued key',
+};
+
+export function isKeyRefusal(reason: string): reason is KeyRefusal {
+  return Object.hasOwn(keyRefusals, reason);
 }
 
 export function conflictFinding(

@@ -32,7 +32,15 @@ function directory(world: EvidenceWorld, materials = src, products: object = ima
 }
 
 function loose(directories: readonly Directory[], more: Partial<Build> = {}): Build {
-  const rest = { earlier: [], displaced: [], rejected: [], conflicts: [], untied: [], limited: false };
+  const rest = {
+    earlier: [],
+    displaced: [],
+    rejected: [],
+    met: [],
+    conflicts: [],
+    untied: [],
+    limited: false,
+  };
   return { run: null, directories, ...rest, ...more };
 }
 

@@ -1,17 +1,12 @@
-import {
-  type Finding,
-  type Layout,
-  type Metadata,
-  type PublicKey,
-  type VerificationResult,
-  verify,
-} from '#in-toto/index.js';
+import { functionariesOf, type Layout, type Metadata, type PublicKey } from '#in-toto/index.js';
 import type { BuildExplanation } from '#persistence/verdicts/explanation.js';
 import type { FindingBody, Outcome, VerdictBody } from '#persistence/verdicts/verdict-body.js';
 import { anchoringProduct } from './anchor.js';
-import type { Build, Directory, EvidenceLink, Inputs } from './evidence.js';
+import type { Build, Directory, Inputs } from './evidence.js';
 import { explainBuild } from './explain-build.js';
-import { conflictFinding, coveredFinding, finding, rejectionFindings } from './findings.js';
+import { conflictFinding, finding, rejectionFindings } from './findings.js';
+import { type DirectoryJudgement, judgeDirectory, type UsedLink } from './judge-directory.js';
+import { grandfatheredLinks } from './key-findings.js';
 import { maxAgeOf } from './screen-link.js';
 
 export interface BuildJudgement {
@@ -29,20 +24,6 @@ export interface BuildJudgement {
   readonly explanation: BuildExplanation;
 }
 
-interface UsedLink {
-  readonly step: string;
-  readonly keyid: string;
-  readonly link: EvidenceLink;
-}
-
-interface DirectoryJudgement {
-  readonly files: Directory;
-  readonly outcome: Outcome;
-  readonly findings: readonly FindingBody[];
-  readonly result: VerificationResult;
-  readonly used: readonly UsedLink[];
-}
-
 /** in-toto verification of each consistent set of a build, and what all of them together say. */
 export function judgeBuild(
   build: Build,
@@ -52,8 +33,9 @@ export function judgeBuild(
   owners: readonly PublicKey[],
   at: Date,
 ): BuildJudgement {
+  const functionaries = functionariesOf(layout);
   const judgeFiles = (files: Directory) =>
-    judgeDirectory(files, build, inputs, layoutFile, layout, owners, at);
+    judgeDirectory(files, build, inputs, { file: layoutFile, layout, owners, functionaries }, at);
   const agreed = agreeOnSets(build.directories.map(judgeFiles), build, inputs);
   const { outcome, deciding, findings } =
     agreed.outcome === 'pending' ? (failureBefore(build, inputs, judgeFiles) ?? agreed) : agreed;
@@ -67,13 +49,9 @@ export function judgeBuild(
       ...(deciding?.findings ?? []),
       ...build.untied.map((step) => finding('STEP_NOT_TIED', { step })),
       ...rejectionFindings(build.rejected, build.run),
+      ...grandfatheredLinks(used, build.run),
     ],
-    missing: (deciding?.result.missing ?? []).map(({ step, threshold, have, authorizedKeyids }) => ({
-      step,
-      threshold,
-      have,
-      authorizedKeyids: [...authorizedKeyids],
-    })),
+    missing: deciding?.missing ?? [],
     evidence: used.map(({ step, keyid, link }) => ({ step, keyid, link: link.id, run: build.run })),
     limited: build.limited && outcome === 'pending',
     arrivals: arrivalsOf(deciding?.files ?? new Map()),
@@ -87,75 +65,6 @@ export function judgeBuild(
       inputs.settings.anchorSteps,
     ),
   };
-}
-
-function judgeDirectory(
-  files: Directory,
-  { run }: Build,
-  inputs: Inputs,
-  layoutFile: Metadata,
-  layout: Layout,
-  owners: readonly PublicKey[],
-  at: Date,
-): DirectoryJudgement {
-  const links = { read: (name: string) => files.get(name)?.metadata };
-  const inspectors = [...owners, ...layout.keys.values()];
-  const result = verify(
-    { layout: layoutFile, layoutKeys: owners, links, inspectionLinks: { keys: inspectors, links } },
-    { at },
-  );
-  const used = result.used.flatMap(({ step, keyid, fileName }) => {
-    const link = files.get(fileName);
-    return link ? [{ step, keyid, link }] : [];
-  });
-  const findings = result.findings
-    .filter((item) => !isIdle(item, layout))
-    .map((item): FindingBody => ({ ...item, ...(run === null ? {} : { run }) }));
-  const judged = { files, result, used };
-  // Declaring a subject proves nothing: without an anchoring link of a functionary, a build says nothing about it,
-  // neither for nor against.
-  const standing = result.outcome === 'pass' ? firstOfEachStep(used) : [...files.values()];
-  const anchored = standing.flatMap(
-    (link) => anchoringProduct(link.metadata, inputs.anchors, inputs.settings.anchorSteps) ?? [],
-  );
-  if (anchored.length === 0) {
-    return {
-      ...judged,
-      outcome: 'pending',
-      findings: [finding('SUBJECT_NOT_PROVEN', { run }), ...findings],
-    };
-  }
-  if (result.outcome === 'fail') {
-    return { ...judged, outcome: onlyMissing(result.findings) ? 'pending' : 'fail', findings };
-  }
-  const direct = anchored.find(({ anchor }) => anchor.via === 'itself') ?? anchored[0];
-  const covered = direct && direct.anchor.via !== 'itself' ? [coveredFinding(direct.anchor.via)] : [];
-  return { ...judged, outcome: 'pass', findings: [...findings, ...covered] };
-}
-
-/**
- * The links that the rules were applied to. Where one functionary of several is enough, the others' links are not looked
- * at, so what they say of the subject counts for nothing either.
- */
-function firstOfEachStep(used: readonly UsedLink[]): EvidenceLink[] {
-  const first = new Map<string, EvidenceLink>();
-  for (const { step, link } of used) {
-    first.set(step, first.get(step) ?? link);
-  }
-  return [...first.values()];
-}
-
-/** The reference warns about commands even where the layout expects none in particular. */
-function isIdle({ code, step }: Finding, { steps }: Layout): boolean {
-  const expected = steps.find(({ name }) => name === step)?.expectedCommand;
-  return code === 'COMMAND_DIFFERS' && expected?.length === 0;
-}
-
-const MENDABLE: readonly Finding['code'][] = ['LINK_MISSING', 'THRESHOLD_NOT_MET', 'STEP_WITHOUT_LINK'];
-
-/** More links can still mend it: nothing that is there contradicts the layout. */
-function onlyMissing(findings: readonly Finding[]): boolean {
-  return findings.filter(({ severity }) => severity === 'error').every(({ code }) => MENDABLE.includes(code));
 }
 
 interface Agreement {

@@ -1,9 +1,11 @@
-import { type Layout, type PublicKey, validSignatures } from '#in-toto/index.js';
+import { type Layout, validSignatures } from '#in-toto/index.js';
 import type { FindingBody, Outcome } from '#persistence/verdicts/verdict-body.js';
 import type { ActiveLayout, Inputs } from './evidence.js';
 import { finding } from './findings.js';
 import { type BuildJudgement, judgeBuild } from './judge-build.js';
 import type { AboutLayout, Judgement } from './judgement.js';
+import { grandfatheredOwners, refusedOwners } from './key-findings.js';
+import { countOwners, distinctSignatures, type JudgedSignature, judgeSignature } from './met-signatures.js';
 import { weighBuilds } from './weigh-builds.js';
 import { weighManifests } from './weigh-manifests.js';
 
@@ -14,15 +16,37 @@ export function judge(inputs: Inputs, at: Date): Judgement {
   if (!layout || payload?.type !== 'layout') {
     return plain('pending', null, [finding('LAYOUT_MISSING', {})]);
   }
+  const signed = ownerSignatures(inputs, layout, at);
+  const judgement = judgeByLayout(inputs, layout, payload, signed, at);
+  const { body, reliesOn } = judgement;
+  return {
+    ...judgement,
+    body: { ...body, findings: [...body.findings, ...refusedOwners(signed), ...grandfatheredOwners(signed)] },
+    reliesOn: distinctSignatures([...signed.map(({ met }) => met), ...reliesOn]),
+  };
+}
+
+function judgeByLayout(
+  inputs: Inputs,
+  layout: ActiveLayout,
+  payload: Layout,
+  signed: readonly JudgedSignature[],
+  at: Date,
+): Judgement {
   const about = aboutLayout(layout, payload, at);
-  const owners = signingOwners(inputs, layout, at);
-  if (owners.length < inputs.owners.threshold) {
+  const counting = signed.filter(({ refusal }) => refusal === undefined);
+  const owners = counting.map(({ key }) => key);
+  if (countOwners(counting) < inputs.owners.threshold) {
     const details = { expected: [String(inputs.owners.threshold)], found: owners.map(({ keyid }) => keyid) };
     return plain('fail', about, [finding('LAYOUT_NOT_SIGNED_BY_OWNERS', details)]);
   }
   if (inputs.manifests.length > 0 || inputs.manifestsLimited) {
-    const judged = inputs.manifests.map((manifest) => ({ inputs: manifest, judgement: judge(manifest, at) }));
-    return weighManifests(judged, inputs.manifestsLimited, about);
+    const judged = inputs.manifests.map((manifest) => ({
+      inputs: manifest,
+      judgement: judgeByLayout(manifest, layout, payload, signed, at),
+    }));
+    const reliesOn = judged.flatMap(({ judgement }) => judgement.reliesOn);
+    return { ...weighManifests(judged, inputs.manifestsLimited, about), reliesOn };
   }
   const judged = inputs.builds.map((build) =>
     judgeBuild(build, inputs, layout.metadata, payload, owners, at),
@@ -30,13 +54,16 @@ export function judge(inputs: Inputs, at: Date): Judgement {
   if (judged.length === 0) {
     return plain('pending', about, [finding('SUBJECT_NOT_ANCHORED', {})]);
   }
-  return withLayout(weighBuilds(judged, inputs.settings.conflict), judged, about, payload);
+  const reliesOn = inputs.builds.flatMap(({ met }) => met);
+  return { ...withLayout(weighBuilds(judged, inputs.settings.conflict), judged, about, payload), reliesOn };
 }
 
-/** The owners whose signature on the layout is valid. They are asked again each time: keys can expire. */
-function signingOwners(inputs: Inputs, layout: ActiveLayout, at: Date): PublicKey[] {
+/** The owners' valid signatures on the layout. They are asked again each time: keys can expire. */
+function ownerSignatures(inputs: Inputs, layout: ActiveLayout, at: Date): JudgedSignature[] {
   const signers = new Set(validSignatures(layout.metadata, inputs.owners.keys, at));
-  return inputs.owners.keys.filter(({ keyid }) => signers.has(keyid));
+  return inputs.owners.keys
+    .filter(({ keyid }) => signers.has(keyid))
+    .map((key) => judgeSignature(key, 'owner', layout.receivedAt, inputs));
 }
 
 function aboutLayout({ id, version }: ActiveLayout, { expires }: Layout, at: Date): AboutLayout {
@@ -48,7 +75,7 @@ function withLayout(
   judged: readonly BuildJudgement[],
   layout: AboutLayout,
   { steps }: Layout,
-): Judgement {
+): Omit<Judgement, 'reliesOn'> {
   const expires = new Date(layout.expires);
   const ages = deciding.validUntil;
   return {
@@ -69,5 +96,6 @@ function plain(outcome: Outcome, layout: AboutLayout | null, findings: FindingBo
     body: { layout, findings, missing: [], evidence: [] },
     validUntil: layout && new Date(layout.expires),
     explanation: { steps: [], builds: [], manifests: [] },
+    reliesOn: [],
   };
 }

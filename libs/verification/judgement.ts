@@ -1,4 +1,5 @@
 import type { Explanation } from '#persistence/verdicts/explanation.js';
+import type { MetSignature } from '#persistence/verdicts/verdict-basis.js';
 import type { Outcome, VerdictBody } from '#persistence/verdicts/verdict-body.js';
 
 /** What comes out of judging a subject, before it is stored. */
@@ -8,6 +9,8 @@ export interface Judgement {
   /** After this time the outcome allows nothing. */
   readonly validUntil: Date | null;
   readonly explanation: Explanation;
+  /** As long as each of them stands as it did, the outcome is the same. */
+  readonly reliesOn: readonly MetSignature[];
 }
 
 export type AboutLayout = NonNullable<VerdictBody['layout']>;

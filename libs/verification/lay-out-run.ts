@@ -1,5 +1,6 @@
 import { linkFileName, sameArtifacts } from '#in-toto/index.js';
 import type { Build, Conflict, EvidenceLink, LinkOfRun, Policy, RejectedLink } from './evidence.js';
+import { distinctSignatures } from './met-signatures.js';
 import { type AcceptedLink, isAccepted, screenLink } from './screen-link.js';
 
 type Accepted = AcceptedLink<LinkOfRun>;
@@ -25,6 +26,7 @@ export function layOutRun(policy: Policy, run: string, links: readonly LinkOfRun
     directories: [files],
     earlier: earlierCutoffs(accepted).map((cutoff) => placeInOrder(newestAttempts(accepted, cutoff)).files),
     displaced: accepted.map(({ link }) => link).filter(({ id }) => !standing.has(id)),
+    met: distinctSignatures(screened.flatMap(({ met = [] }) => met)),
     rejected: [...rejected, ...replacedLinks.map(({ step, link }) => replaced(step, link, current))],
     conflicts: [
       ...conflicts,

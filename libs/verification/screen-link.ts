@@ -6,14 +6,18 @@ import {
   type PublicKey,
   validSignatures,
 } from '#in-toto/index.js';
+import type { MetSignature } from '#persistence/verdicts/verdict-basis.js';
 import type { EvidenceLink, Policy, RejectedLink } from './evidence.js';
+import { judgeSignature } from './met-signatures.js';
 import { chainNamedBy } from './named-chain.js';
 
-/** A link that may stand for its step, under the ids of the functionaries whose signature on it is valid. */
+/** A link that may stand for its step, under the ids of the functionaries whose signature on it is valid and counts. */
 export interface AcceptedLink<L extends EvidenceLink = EvidenceLink> {
   readonly link: L;
   readonly step: string;
   readonly signers: readonly Functionary[];
+  /** All valid ones, also those that the key register refuses. */
+  readonly met: readonly MetSignature[];
 }
 
 /**
@@ -36,7 +40,8 @@ export function signersOf(
 
 /**
  * Does the link count as evidence of a step? It must be named as the step, validly signed by a functionary of that step,
- * not be meant for another chain, and not be too old. Nobody without such a key can get a link past this.
+ * not be meant for another chain, not be too old, and the functionary's key must have been good when it came in. Nobody
+ * without such a key can get a link past this.
  */
 export function screenLink<L extends EvidenceLink>(policy: Policy, link: L): AcceptedLink<L> | RejectedLink {
   const { payload, signatures } = link.metadata;
@@ -57,8 +62,8 @@ export function screenLink<L extends EvidenceLink>(policy: Policy, link: L): Acc
   if (named.length === 0) {
     return reject('KEY_NOT_AUTHORISED', { expected: functionaries.map(({ signsAs }) => signsAs) });
   }
-  const signers = named.filter(({ key }) => validSignatures(link.metadata, [key], policy.at).length > 0);
-  if (signers.length === 0) {
+  const valid = named.filter(({ key }) => validSignatures(link.metadata, [key], policy.at).length > 0);
+  if (valid.length === 0) {
     return reject('SIGNATURE_INVALID');
   }
   const chain = chainNamedBy(payload);
@@ -70,7 +75,17 @@ export function screenLink<L extends EvidenceLink>(policy: Policy, link: L): Acc
   if (maxAge !== undefined && age > maxAge) {
     return reject('TOO_OLD', { expected: [String(maxAge)], found: [String(Math.ceil(age))] });
   }
-  return { link, step, signers };
+  const judged = valid.map((signer) => ({
+    signer,
+    ...judgeSignature(signer.key, 'functionary', link.receivedAt, policy),
+  }));
+  const met = judged.map((signature) => signature.met);
+  const counting = judged.filter(({ refusal }) => refusal === undefined);
+  const [refused] = judged;
+  if (counting.length === 0 && refused?.refusal) {
+    return reject(refused.refusal, { keyids: valid.map(({ signsAs }) => signsAs), met });
+  }
+  return { link, step, signers: counting.map(({ signer }) => signer), met };
 }
 
 export function isAccepted<L extends EvidenceLink>(

@@ -17,13 +17,11 @@ export interface TiedLinkSource {
     side: Side,
     digests: readonly string[],
   ): Promise<ReadonlyMap<string, readonly LinkRef[]>>;
-  load(ref: LinkRef): Promise<EvidenceLink>;
+  load(refs: readonly LinkRef[]): Promise<readonly EvidenceLink[]>;
 }
 
-export interface LinkRef {
-  readonly id: string;
-  readonly seq: bigint;
-}
+/** Names one file of the source, and no other. */
+export type LinkRef = string;
 
 /** A rule between the step that is looked for and one that is chosen already. */
 export interface Tie {
@@ -46,7 +44,8 @@ export interface Candidates {
 
 /** Links sharing one digest that are looked at. A digest that more links share tells nothing apart. */
 export const LINKS_PER_DIGEST = 32;
-/** Links of one step that are read and compared. */
+/** Links of one step that are read and compared: a few first, and the others where these do not decide. */
+const FIRST_LOOK = 4;
 const CANDIDATES_AT_MOST = 64;
 /** Equally tied links of one step that the search follows, whatever copies there are of each. */
 const CHOICES_AT_MOST = 8;
@@ -65,23 +64,28 @@ export async function tiedCandidates(
 ): Promise<Candidates> {
   const lookups = (await Promise.all(ties.map((tie) => lookUp(step, tie, source)))).flat();
   lookups.sort((a, b) => a.links.length - b.links.length);
-  const found = new Map<string, LinkRef>();
-  for (const ref of lookups.flatMap(({ links }) => links)) {
-    if (found.size < CANDIDATES_AT_MOST) {
-      found.set(ref.id, ref);
-    }
-  }
-  const links = await Promise.all([...found.values()].map((ref) => source.load(ref)));
-  const accepted = links.map(screen).filter((link) => link !== undefined);
-  const watch = ties.flatMap((tie) =>
-    lookups
-      .filter((lookup) => lookup.tie === tie && lookup.links.length < LINKS_PER_DIGEST)
-      .slice(0, WATCHED_PER_TIE),
-  );
-  return {
-    ...bestTied(ties, step, accepted, unseenAgreement(step, lookups, found)),
-    watch: watch.map(({ digest }) => digest),
+  const found = [...new Set(lookups.flatMap(({ links }) => links))].slice(0, CANDIDATES_AT_MOST);
+  const look = async (refs: readonly LinkRef[]): Promise<AcceptedLink[]> => {
+    const links = refs.length > 0 ? await source.load(refs) : [];
+    return links.map(screen).filter((link) => link !== undefined);
   };
+  const best = (accepted: readonly AcceptedLink[], refs: readonly LinkRef[]) =>
+    bestTied(ties, step, accepted, unseenAgreement(step, lookups, new Set(refs)));
+
+  const few = found.slice(0, FIRST_LOOK);
+  const accepted = await look(few);
+  const first = best(accepted, few);
+  const decided = first.full && !first.limited;
+  const all = decided ? first : best([...accepted, ...(await look(found.slice(FIRST_LOOK)))], found);
+  return { ...all, watch: watched(ties, lookups) };
+}
+
+/** A link with one of these digests, should it come, would have to be looked at. */
+function watched(ties: readonly Tie[], lookups: readonly Lookup[]): string[] {
+  const rare = lookups.filter(({ links }) => links.length < LINKS_PER_DIGEST);
+  return ties
+    .flatMap((tie) => rare.filter((lookup) => lookup.tie === tie).slice(0, WATCHED_PER_TIE))
+    .map(({ digest }) => digest);
 }
 
 /** What the index has for one of the digests that a rule compares. */
@@ -114,13 +118,9 @@ async function lookUp(step: string, tie: Tie, source: TiedLinkSource): Promise<L
  * refers to must have all artifacts of the known one, so none is unseen once all links with one of them were seen. A link
  * that has the rule may have used but some of them: those that too many links share.
  */
-function unseenAgreement(
-  step: string,
-  lookups: readonly Lookup[],
-  found: ReadonlyMap<string, LinkRef>,
-): number {
+function unseenAgreement(step: string, lookups: readonly Lookup[], seen: ReadonlySet<LinkRef>): number {
   const isUnseen = ({ links }: Lookup) =>
-    links.length >= LINKS_PER_DIGEST || links.some(({ id }) => !found.has(id));
+    links.length >= LINKS_PER_DIGEST || links.some((ref) => !seen.has(ref));
   const needsAll = lookups.filter(({ tie }) => tie.edge.to.step === step);
   return needsAll.some((lookup) => !isUnseen(lookup))
     ? 0

@@ -5,13 +5,14 @@ import { releaseMarks } from '#persistence/subjects/claim-marks.js';
 import type { Mark } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { type NewVerdict, type StoreResult, storeVerdict } from '#persistence/verdicts/store-verdict.js';
+import type { MetSignature } from '#persistence/verdicts/verdict-basis.js';
 import type { Build, Inputs } from './evidence.js';
-import { EvidenceReader } from './evidence-reader.js';
+import { EvidenceReader, type Gathered } from './evidence-reader.js';
 import { judge } from './judge.js';
 import type { Judgement } from './judgement.js';
 
 /** Part of every verdict's inputs: raised when the same evidence may be judged differently. */
-export const ENGINE_VERSION = 1;
+export const ENGINE_VERSION = 2;
 
 /** After this time a part that was away is tried again. */
 const OUTAGE_SECONDS = 5;
@@ -40,14 +41,16 @@ export class VerificationService {
     if (!gathered) {
       return undefined;
     }
-    const { inputs, watch } = gathered;
+    const { inputs, basis, watch } = gathered;
     const judgement = judge(inputs, at);
     return {
       outcome: judgement.outcome,
       body: judgement.body,
       explanation: judgement.explanation,
       layoutId: inputs.layout ? Buffer.from(inputs.layout.id, 'hex') : null,
-      inputsDigest: digestOf(inputs, judgement),
+      inputsDigest: digestOf(inputs, judgement, basis),
+      reliesOn: judgement.reliesOn,
+      basis: { engine: ENGINE_VERSION, ...basis },
       evaluatedAt: at,
       validUntil: judgement.validUntil,
       watch: watch.map((digest) => Buffer.from(digest, 'hex')),
@@ -56,13 +59,16 @@ export class VerificationService {
 }
 
 /**
- * Equal exactly when the verdict follows from the same things: layout, owners, settings, links, engine, and the outcome,
- * which may change with time alone.
+ * Equal exactly when the verdict follows from the same things: layout, owners, settings, links, how their signatures stand
+ * by the key register, engine, and the outcome, which may change with time alone.
  */
-function digestOf(inputs: Inputs, judgement: Judgement): Buffer {
+function digestOf(inputs: Inputs, judgement: Judgement, { settings, owners }: Gathered['basis']): Buffer {
   const described = JSON.stringify([
     ENGINE_VERSION,
     describe(inputs),
+    describeSignatures(judgement.reliesOn),
+    // A row tells by these whether the rules are still those by which it was found.
+    [settings, owners],
     judgement.outcome,
     judgement.validUntil?.toISOString() ?? null,
   ]);
@@ -81,6 +87,18 @@ function describe(inputs: Inputs): unknown[] {
     inputs.manifests.map(describe),
     inputs.manifestsLimited,
   ];
+}
+
+/** Who holds a key matters as far as others do not: calling an owner otherwise changes nothing. */
+function describeSignatures(signatures: readonly MetSignature[]): unknown[] {
+  const owners = [...new Set(signatures.map(({ owner }) => owner))];
+  return signatures.map(({ fingerprint, role, receivedAt, owner, standing }) => [
+    role,
+    fingerprint,
+    receivedAt,
+    owners.indexOf(owner),
+    standing,
+  ]);
 }
 
 function describeBuild({

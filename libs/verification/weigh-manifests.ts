@@ -14,7 +14,7 @@ export function weighManifests(
   manifests: readonly JudgedManifest[],
   limited: boolean,
   layout: AboutLayout,
-): Judgement {
+): Omit<Judgement, 'reliesOn'> {
   const outcomes = manifests.map(({ judgement }) => judgement.outcome);
   const outcome: Outcome = outcomes.includes('fail')
     ? 'fail'

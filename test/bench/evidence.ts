@@ -1,29 +1,26 @@
 import { parseArgs } from 'node:util';
 import { DataSource } from 'typeorm';
-import type { NewLink } from '#persistence/links/new-link.js';
-import { storeLinks } from '#persistence/links/store-links.js';
-import { inTransaction } from '#persistence/transaction.js';
 import { EvidenceReader } from '#verification/evidence-reader.js';
 import { judge } from '#verification/judge.js';
 import { storeManyOf } from '../attacks/store-many.js';
 import { type SignedBuild, signedBuild } from './evidence/builds.js';
-import { Builds, type GeneratedLink } from './evidence-index/generate.js';
+import { BulkLoad } from './evidence/bulk-load.js';
 import { percentile, printEnvironment, table, timed } from './report.js';
 import { type BenchService, CHAIN, withService } from './service.js';
 
 const { values } = parseArgs({
   options: {
     links: { type: 'string', default: '10000,100000' },
-    decoys: { type: 'string', default: '3000' },
+    decoys: { type: 'string', default: '10' },
     builds: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
   },
 });
 const sizes = values.links.split(',').map(Number);
-const [decoys, builds, seed] = [Number(values.decoys), Number(values.builds), Number(values.seed)];
+const [share, builds, seed] = [Number(values.decoys), Number(values.builds), Number(values.seed)];
 
-const AT_ONCE = 1_500;
 const CHAIN_ID = 1;
+const DECOYS_AT_ONCE = 3_000;
 
 interface Row {
   readonly links: number;
@@ -35,28 +32,40 @@ interface Row {
 await withService(async (service) => {
   printEnvironment();
   const storeMany = storeManyOf(service.app);
-  const looseOnes = Array.from({ length: Math.ceil(decoys / 3) }, (_, i) =>
-    signedBuild(service.cast, `decoy ${i}`),
-  );
-  await storeMany(
-    CHAIN,
-    looseOnes.flatMap(({ links }) => links.map((bytes) => ({ bytes }))),
-  );
   console.log(
-    `seed ${seed}; ${decoys} signed decoys without a run, that share all files but one with the builds measured; ` +
-      `${builds} builds with a run and as many without, each verified once, from files that were not read before\n`,
+    `seed ${seed}; of the links ${share} % are signed decoys without a run, that share all files but one with the builds measured; ` +
+      `${builds} builds with a run and as many without, each verified once\n`,
   );
-  const generator = new Builds(seed);
+  const others = new BulkLoad(service.databaseUrl, CHAIN_ID, seed);
   const rows: Row[] = [];
-  let stored = looseOnes.length * 3;
+  let stored = { decoys: 0, others: 0 };
   for (const size of sizes) {
-    for (; stored < size; stored += AT_ONCE)
-      await storeNoise(service, generator, Math.min(AT_ONCE, size - stored));
-    await service.app.get(DataSource).query('analyze');
+    const wanted = { decoys: Math.round((size * share) / 100), others: 0 };
+    wanted.others = size - wanted.decoys;
+    const loading = await timed(async () => {
+      await storeDecoys(service, storeMany, stored.decoys, wanted.decoys);
+      await others.add(wanted.others - stored.others);
+    });
+    stored = wanted;
+    console.log(`${size.toLocaleString('en-US')} links: loaded in ${Math.round(loading / 1_000)} s`);
     rows.push({ links: size, ...(await measure(service, storeMany, size)) });
   }
   print(rows);
 });
+
+async function storeDecoys(
+  { cast }: BenchService,
+  storeMany: ReturnType<typeof storeManyOf>,
+  from: number,
+  to: number,
+): Promise<void> {
+  for (let made = from; made < to; made += DECOYS_AT_ONCE) {
+    const links = Array.from({ length: Math.ceil(Math.min(DECOYS_AT_ONCE, to - made) / 3) }, (_, i) =>
+      signedBuild(cast, `decoy ${made + i * 3}`).links.map((bytes) => ({ bytes })),
+    );
+    await storeMany(CHAIN, links.flat());
+  }
+}
 
 async function measure(
   service: BenchService,
@@ -105,29 +114,6 @@ async function timesOf({ app }: BenchService, measured: readonly SignedBuild[]):
     times.push(time);
   }
   return times;
-}
-
-/** Links of other pipelines' runs: in the index alone, since no verification of ours may ever need their bytes. */
-async function storeNoise({ app }: BenchService, generator: Builds, count: number): Promise<void> {
-  const links: GeneratedLink[] = [];
-  while (links.length < count) links.push(...generator.next());
-  const noise = links.slice(0, count).map(
-    (made): NewLink => ({
-      id: made.id,
-      statement: made.id,
-      step: made.step,
-      container: 'metablock',
-      keyids: ['k'],
-      size: made.materials.length + made.products.length,
-      materials: made.materials,
-      products: made.products,
-      proven: true,
-      run: made.run ?? `${made.id.toString('hex')}`,
-      attempt: 1,
-      declared: undefined,
-    }),
-  );
-  await inTransaction(app.get(DataSource), (tx) => storeLinks(tx, CHAIN_ID, noise));
 }
 
 function print(rows: readonly Row[]): void {

@@ -19,6 +19,16 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   'PUT /chains/settings': ['operate'],
   'POST /layouts': ['operate'],
   'GET /layouts/:id': ['read', 'operate'],
+  'POST /keys': ['operate'],
+  'GET /keys': ['read', 'operate'],
+  'GET /keys/:key': ['read', 'operate'],
+  'POST /keys/:key/retire': ['operate'],
+  'POST /keys/:key/suspend': ['operate'],
+  'POST /keys/:key/lift': ['operate'],
+  'POST /keys/:key/compromise': ['operate'],
+  'POST /keys/:key/misissue': ['operate'],
+  'POST /keys/:key/undo': ['operate'],
+  'GET /events': ['read', 'operate'],
   'POST /links': ['ingest'],
   'POST /links/batch': ['ingest'],
   'GET /links': ['read'],
@@ -41,12 +51,14 @@ const REAL = {
   link: sha256Hex(linkBytes),
   layout: sha256Hex(ours.layout),
   digest: ours.imageDigest,
+  key: ours.functionaries.alice.keyid,
 };
 const UNREAL = {
   chain: 'acme/none',
   link: sha256Hex('no link'),
   layout: sha256Hex('no layout'),
   digest: `sha256:${sha256Hex('no')}`,
+  key: sha256Hex('no key'),
 };
 
 describe('access', () => {
@@ -76,9 +88,13 @@ describe('access', () => {
     withChain = true,
   ): Promise<Reply> => {
     const id = path.startsWith('/layouts') ? what.layout : what.link;
-    const address = path.replace(':id', id).replace(':digest', what.digest);
-    const body =
-      method === 'POST' || method === 'PUT' ? { body: path === '/layouts' ? ours.layout : linkBytes } : {};
+    const address = path.replace(':id', id).replace(':digest', what.digest).replace(':key', what.key);
+    const sent = /^\/keys\/:key\//.test(path)
+      ? JSON.stringify({ reason: 'a test', ...(path.endsWith('/undo') ? { undoes: '1' } : {}) })
+      : path === '/layouts'
+        ? ours.layout
+        : linkBytes;
+    const body = method === 'POST' || method === 'PUT' ? { body: sent } : {};
     return client.call(withChain ? `${address}?chain=${what.chain}` : address, { method, ...body });
   };
 

@@ -43,6 +43,8 @@ describe('the outbox', () => {
         body: { findings: [], missing: [], evidence: [], layout: null },
         explanation: { steps: [], builds: [], manifests: [] },
         watch: [],
+        reliesOn: [],
+        basis: { engine: 1, epoch: '0', settings: '', owners: '' },
         evaluatedAt: new Date(),
         validUntil: null,
       }),

@@ -6,6 +6,7 @@ import {
   parseMetadata,
   parsePublicKey,
 } from '#in-toto/index.js';
+import type { KeyRecord } from '#key-lifecycle/key-record.js';
 import type { ChainSettings } from '#persistence/chains/chain-settings.js';
 import type { Anchor, Build, EvidenceLink, Inputs, LinkOfRun, Policy } from '#verification/evidence.js';
 import { signersOf } from '#verification/screen-link.js';
@@ -22,6 +23,7 @@ import {
 
 /** When these stories take place. */
 export const NOW = new Date('2026-06-01T12:00:00Z');
+export const LAYOUT_RECEIVED = new Date('2026-05-01T12:00:00Z');
 
 /** Alice, Bob and the others: the same name, the same key. */
 export function person(name: string): SigningKey {
@@ -44,6 +46,8 @@ export class EvidenceWorld {
   readonly owner = person('owner');
   readonly received: LinkOfRun[] = [];
   readonly policy: Policy;
+  /** The key register: empty, unless a story says otherwise. */
+  readonly keys = new Map<string, KeyRecord>();
   private readonly layoutFile: Metadata;
 
   constructor(
@@ -52,7 +56,14 @@ export class EvidenceWorld {
   ) {
     this.layoutFile = parseMetadata(signMetablock(builder.toPayload(), this.owner));
     const functionaries = signersOf(this.layout, [parsePublicKey(this.owner.publicKey)]);
-    this.policy = { chain: 'acme/web', layout: this.layout, settings, functionaries, at: NOW };
+    this.policy = {
+      chain: 'acme/web',
+      layout: this.layout,
+      settings,
+      functionaries,
+      keys: this.keys,
+      at: NOW,
+    };
   }
 
   get layout(): Layout {
@@ -91,8 +102,9 @@ export class EvidenceWorld {
       subject,
       chain: this.policy.chain,
       settings: this.settings,
-      layout: { id: 'ab'.repeat(32), version: 1, metadata: this.layoutFile },
+      layout: { id: 'ab'.repeat(32), version: 1, receivedAt: LAYOUT_RECEIVED, metadata: this.layoutFile },
       owners: { keys: [parsePublicKey(this.owner.publicKey)], threshold: 1 },
+      keys: this.keys,
       anchors: [{ digest: subject, via: 'itself' }, ...others],
       builds,
       manifests: [],
@@ -112,14 +124,13 @@ export function sourceOf(links: readonly EvidenceLink[]): TiedLinkSource {
           if (payload.type !== 'link' || payload.name !== step) return false;
           return Object.values(payload[side]).some(({ sha256 }) => sha256 === digest);
         });
-        found.set(digest, holders.slice(0, LINKS_PER_DIGEST));
+        found.set(
+          digest,
+          holders.slice(0, LINKS_PER_DIGEST).map(({ id }) => id),
+        );
       }
       return found;
     },
-    load: async ({ id }) => {
-      const wanted = links.find((candidate) => candidate.id === id);
-      if (!wanted) throw new Error(`there is no link ${id}`);
-      return wanted;
-    },
+    load: async (ids) => ids.flatMap((id) => links.find((link) => link.id === id) ?? []),
   };
 }

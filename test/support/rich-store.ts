@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { expectStatus } from './client.js';
 import { type ExampleChain, exampleChain } from './example-chain.js';
 import type { Service } from './service.js';
 import { layout, link, sha256Hex, signDsse, signMetablock } from './supply-chain.js';
@@ -19,6 +20,9 @@ export async function fillStore({ operator }: Service): Promise<RichStore> {
   // Posted before anybody says who may sign them.
   for (const { bytes } of shop.links) await operator.postLink(bytes, { chain: 'acme/shop' });
   await operator.postLayout('acme/shop', shop.layout);
+  const { keyid } = shop.functionaries.alice;
+  const reason = { reason: 'lost her laptop' };
+  expectStatus(await operator.post(`/keys/${keyid}/suspend?chain=acme/shop`, reason), 200);
 
   await operator.postRun(web, { chain: 'acme/web', run: '7', subject: web.imageDigest });
   await repeatTests(operator, web);

@@ -29,7 +29,10 @@ function inspectionOf({ source, blobs, spare }: StoreCheck, repair: boolean): In
     source,
     blobs,
     spare,
-    recompute: (chainId, subject, at) => verification.evaluate(chainId, subject, at),
+    recompute: async (chainId, subject, at) => {
+      const verdict = await verification.evaluate(chainId, subject, at);
+      return verdict && { ...verdict, engine: verdict.basis.engine };
+    },
     repair,
     graceMs: 0,
     sample: { seed: 'test', blobs: { share: 1 }, verdicts: { share: 1 } },

@@ -1,12 +1,12 @@
 import { isObject, member } from '../json/value.js';
-import { keyTypeOf, type SignatureAlgorithm, spkiOf, type VerificationKey } from './crypto.js';
+import { algorithmOfKey } from './algorithm.js';
+import { keyTypeOf, spkiOf, type VerificationKey } from './crypto.js';
 import { gpgFingerprint } from './gpg-fingerprint.js';
-import { gpgAlgorithm, gpgKeyType } from './gpg-key.js';
+import { gpgKeyType } from './gpg-key.js';
 import { keyIdOf } from './keyid.js';
 import { loadedKey } from './loaded-key.js';
 import type { PublicKey } from './public-key.js';
 import { type Ed25519Weakness, ed25519Weakness } from './screen-ed25519.js';
-import { algorithmOf } from './ssl-key.js';
 
 /** What can be wrong with a key that the reference would use. Codes are the contract, messages are not. */
 export const KEY_ISSUES = {
@@ -64,7 +64,7 @@ function issue(code: KeyIssueCode, keyid: string): KeyIssue {
 
 function materialIssues(key: PublicKey): KeyIssueCode[] {
   const loaded = loadedKey(key);
-  const algorithm = algorithmOfForm(key);
+  const algorithm = algorithmOfKey(key);
   if (!loaded || !algorithm) return ['KEY_UNREADABLE'];
   if (loaded.type !== keyTypeOf(algorithm)) return ['KEY_KIND_MISMATCH'];
   switch (loaded.type) {
@@ -79,12 +79,6 @@ function materialIssues(key: PublicKey): KeyIssueCode[] {
     case 'other':
       return ['KEY_KIND_MISMATCH'];
   }
-}
-
-function algorithmOfForm(key: PublicKey): SignatureAlgorithm | undefined {
-  if (key.form === 'ssl') return algorithmOf(key);
-  const type = gpgKeyType(key.raw);
-  return type && gpgAlgorithm(type);
 }
 
 const ED25519_ISSUES: Record<Ed25519Weakness, KeyIssueCode> = {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { LifecyclePolicy } from '#key-lifecycle/signature-counts.js';
 
 /** What a chain decides for itself about evidence. */
 export const chainSettings = z
@@ -15,7 +16,19 @@ export const chainSettings = z
      * sign one step, or commit a file that one records, can have it name an image of his own.
      */
     anchorSteps: z.array(z.string().min(1)).min(1).optional(),
+    /**
+     * Whether signatures that came in before a key was compromised go on counting. `byReceipt` believes this service's own
+     * receipt times, which nobody outside attests; absent: `never`.
+     */
+    grandfather: z.enum(['never', 'byReceipt']).optional(),
   })
   .meta({ id: 'ChainSettings' });
 
 export type ChainSettings = z.infer<typeof chainSettings>;
+
+const SKEW_MS = 5 * 60_000;
+
+/** How a chain applies the rules of docs/trust.md to its keys. */
+export function lifecyclePolicy({ grandfather = 'never' }: ChainSettings): LifecyclePolicy {
+  return { skewMs: SKEW_MS, grandfather };
+}

@@ -26,6 +26,10 @@ export class Chain {
   @Column('bytea', { nullable: true })
   activeLayout!: Buffer | null;
 
+  /** seq of the last event that moved the chain's trust. */
+  @Column('bigint', { default: 0 })
+  trustEpoch!: string;
+
   @Column('timestamptz', { default: () => 'now()' })
   createdAt!: Date;
 }

@@ -36,6 +36,7 @@ export async function findLinks(
     values.push(value);
     return ` and ${condition(`$${values.length}`)}`;
   };
+  const alone = filter.keyid === undefined && filter.run === undefined;
   const conditions = [
     where(filter.step, (step) => `link.step = ${step}`),
     where(filter.before, (seq) => `link.seq < ${seq}::bigint`),
@@ -47,9 +48,10 @@ export async function findLinks(
       filter.run,
       (run) => `link.seq in (select link from run_link where chain_id = $1 and run = ${run})`,
     ),
-    where(
-      filter.digest,
-      (digest) => `link.seq in (select link from link_artifact where chain_id = $1 and digest = ${digest})`,
+    where(filter.digest, (digest) =>
+      alone
+        ? `link.seq in (${newestWith(digest, filter, limit)})`
+        : `link.seq in (select link from link_artifact where chain_id = $1 and digest = ${digest})`,
     ),
   ];
   values.push(limit);
@@ -60,4 +62,22 @@ export async function findLinks(
       order by seq desc limit $${values.length}`,
     values,
   );
+}
+
+/**
+ * The newest links with an artifact, where most links of the chain may have it: of each side and step as many as are
+ * asked for, from the end of the index, instead of all of them to be sorted.
+ */
+function newestWith(digest: string, { before }: LinkFilter, limit: number): string {
+  const holders = `link_artifact where chain_id = $1 and digest = ${digest}`;
+  const earlier = before === undefined ? '' : `and link < ${BigInt(before)}`;
+  return `
+    with recursive held(kind, step) as (
+      (select kind, step from ${holders} order by kind, step limit 1)
+      union all
+      select following.kind, following.step from held cross join lateral (
+        select kind, step from ${holders} and (kind, step) > (held.kind, held.step) order by kind, step limit 1) following)
+    select newest.link from held cross join lateral (
+      select link from ${holders} and kind = held.kind and step = held.step ${earlier}
+       order by link desc limit ${limit}) newest`;
 }

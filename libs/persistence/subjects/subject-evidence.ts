@@ -136,41 +136,44 @@ async function anchorsOfKind(
   return rows.map(toEvidence);
 }
 
-export interface TiedLinks {
-  /** Links of the step by digest, at most `perDigest` each, the newest. */
-  readonly byDigest: ReadonlyMap<string, readonly EvidenceRow[]>;
-}
-
 /**
- * For each digest, the newest proven links without a run of this step that have it on this side. The index answers each
- * digest with a bounded scan, however many links share it.
+ * For each digest (hexadecimal), the newest proven links without a run of this step that have it on this side: `seq` of
+ * their files, at most `perDigest`. The index answers each digest with a bounded scan, however many links share it.
  */
-export async function tiedLinks(
+export async function tiedFiles(
   reader: Reader,
   chainId: number,
   step: string,
   side: 'materials' | 'products',
   digests: readonly Buffer[],
   perDigest: number,
-): Promise<TiedLinks> {
+): Promise<Map<string, string[]>> {
   const kind = side === 'products' ? Kind.product | Kind.tied : Kind.tied;
-  const rows = await reader.query<(LinkRow & { readonly digest: Buffer })[]>(
-    `select found.digest, link.id, link.statement, arrival.seq, arrival.received_at
-       from (select wanted.digest, artifact.link
-               from unnest($2::bytea[]) wanted(digest)
-              cross join lateral (
-                select link from link_artifact
-                 where chain_id = $1 and digest = wanted.digest and kind = $3 and step = $4
-                 order by link desc limit $5) artifact) found
-       join link on link.chain_id = $1 and link.seq = found.link ${FIRST_ARRIVAL}`,
+  const rows = await reader.query<{ readonly digest: string; readonly files: string[] }[]>(
+    `select encode(digest, 'hex') as digest,
+            array(select link from link_artifact
+                   where chain_id = $1 and link_artifact.digest = wanted.digest and kind = $3 and step = $4
+                   order by link desc limit $5) as files
+       from unnest($2::bytea[]) wanted(digest)`,
     [chainId, digests, kind, step, perDigest],
   );
-  const byDigest = new Map<string, EvidenceRow[]>();
-  for (const row of rows) {
-    const hex = row.digest.toString('hex');
-    byDigest.set(hex, [...(byDigest.get(hex) ?? []), toEvidence(row)]);
-  }
-  return { byDigest };
+  return new Map(rows.map(({ digest, files }) => [digest, files]));
+}
+
+/** The links of these files. */
+export async function linksOfFiles(
+  reader: Reader,
+  chainId: number,
+  files: readonly string[],
+): Promise<EvidenceRow[]> {
+  const rows = await reader.query<LinkRow[]>(
+    `select link.id, link.statement, arrival.seq, arrival.received_at
+       from unnest($2::bigint[]) with ordinality wanted(file, place)
+       join link on link.chain_id = $1 and link.seq = wanted.file ${FIRST_ARRIVAL}
+      order by wanted.place`,
+    [chainId, files],
+  );
+  return rows.map(toEvidence);
 }
 
 interface LinkRow {

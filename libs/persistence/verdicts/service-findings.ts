@@ -6,6 +6,8 @@ export const SERVICE_FINDINGS = {
   LAYOUT_MISSING: 'The supply chain has no layout yet.',
   LAYOUT_NOT_SIGNED_BY_OWNERS: 'The layout in force is not validly signed by enough owners.',
   LAYOUT_CHANGED: 'Another layout came into force; the digest is being verified again.',
+  RULES_CHANGED:
+    'The settings or the owners of the supply chain changed; the digest is being verified again.',
   LAYOUT_EXPIRED: 'The layout has expired, and with it what was verified by it.',
   VERIFICATION_QUEUED: 'The links that speak of the digest are being verified.',
 
@@ -22,6 +24,18 @@ export const SERVICE_FINDINGS = {
   LINK_OF_OTHER_CHAIN: 'A link does not count: it says that it was recorded for another supply chain.',
   LINK_TOO_OLD:
     'A link does not count any more: it was received longer ago than the chain allows for its step.',
+  KEY_NOT_VALID_AT_TIME:
+    'A signature does not count: it was received outside the time for which its key is valid.',
+  KEY_RETIRED: 'A signature does not count: it was received after its key was retired.',
+  KEY_SUSPENDED: 'A signature does not count as long as its key is suspended.',
+  KEY_COMPROMISED: 'A signature does not count: its key is compromised, and it may have been made by others.',
+  KEY_MISISSUED: 'A signature does not count: its key should never have been trusted.',
+  KEY_RESTORED: 'A signature that did not count when the verdict was found does count now.',
+  KEY_OWNER_CHANGED: 'A key that the verdict relies on is held by others than when the verdict was found.',
+  KEYS_UNKNOWN:
+    'The verdict was found by a build that did not say which keys it relies on, and keys of the chain are limited.',
+  GRANDFATHERED: 'A signature counts although its key is compromised: it was received before that.',
+  OWNERS_BELOW_THRESHOLD: 'The keys that signed a step belong to fewer owners than its threshold.',
   LINK_REPLACED: 'A link does not count: a newer attempt at its step replaced it.',
   LINK_NOT_TIED: 'A link does not count: another is tied more closely to the rest of the build.',
   MORE_LINKS_REJECTED: 'Further links of the build do not count and are not named one by one.',

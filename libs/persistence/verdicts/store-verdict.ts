@@ -1,17 +1,11 @@
 import { channels } from '../channels.js';
 import { type Mark, markSubjects } from '../subjects/marks.js';
 import type { Transaction } from '../transaction.js';
-import type { Explanation } from './explanation.js';
-import type { Outcome, VerdictBody } from './verdict-body.js';
+import { type CurrentGrounds, currentGrounds, type FoundVerdict, insertVerdict } from './insert-verdict.js';
+import { causeOf } from './verdict-cause.js';
+import { keepVerdictKeys } from './verdict-keys.js';
 
-export interface NewVerdict {
-  readonly outcome: Outcome;
-  readonly inputsDigest: Buffer;
-  readonly layoutId: Buffer | null;
-  readonly body: VerdictBody;
-  readonly evaluatedAt: Date;
-  readonly validUntil: Date | null;
-  readonly explanation: Explanation;
+export interface NewVerdict extends FoundVerdict {
   /** Digests whose appearance in a link without a run may change the verdict. */
   readonly watch: readonly Buffer[];
 }
@@ -35,29 +29,13 @@ export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerd
     // A link with such a digest may have come after the evidence was read and before the watch stood: look again.
     await markSubjects(tx, mark.chainId, [mark.subject]);
   }
-  const [current] = await tx.query<CurrentRow[]>(
-    `select inputs_digest, outcome, valid_until from verdict
-      where chain_id = $1 and subject = $2 order by seq desc limit 1`,
-    [mark.chainId, mark.subject],
-  );
-  if (current && isSame(current, verdict)) {
+  const before = await currentGrounds(tx, mark);
+  if (before && isSame(before, verdict)) {
     return 'unchanged';
   }
-  await tx.query(
-    `insert into verdict (chain_id, subject, outcome, inputs_digest, layout_id, body, explanation, evaluated_at, valid_until)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [
-      mark.chainId,
-      mark.subject,
-      verdict.outcome,
-      verdict.inputsDigest,
-      verdict.layoutId,
-      toJson(verdict.body),
-      toJson(verdict.explanation),
-      verdict.evaluatedAt,
-      verdict.validUntil,
-    ],
-  );
+  await insertVerdict(tx, mark, verdict, { cause: causeOf(before, verdict) });
+  const fingerprints = verdict.reliesOn.map(({ fingerprint }) => fingerprint);
+  await keepVerdictKeys(tx, mark.chainId, mark.subject, fingerprints);
   await tx.query('select pg_notify($1, $2)', [
     channels.verdict,
     `${mark.chainId} ${mark.subject.toString('hex')}`,
@@ -65,18 +43,12 @@ export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerd
   return 'stored';
 }
 
-interface CurrentRow {
-  readonly inputs_digest: Buffer;
-  readonly outcome: string;
-  readonly valid_until: Date | null;
-}
-
 /** The digest says it all, unless somebody changed the row. */
-function isSame(current: CurrentRow, { inputsDigest, outcome, validUntil }: NewVerdict): boolean {
+function isSame(current: CurrentGrounds, { inputsDigest, outcome, validUntil }: NewVerdict): boolean {
   return (
-    current.inputs_digest.equals(inputsDigest) &&
+    current.inputsDigest.equals(inputsDigest) &&
     current.outcome === outcome &&
-    current.valid_until?.getTime() === validUntil?.getTime()
+    current.validUntil?.getTime() === validUntil?.getTime()
   );
 }
 
@@ -96,14 +68,4 @@ async function watchNew(
     [chainId, subject, digests],
   );
   return added.length > 0;
-}
-
-/**
- * Findings quote paths and names of evidence, which may hold what PostgreSQL does not: NUL, and halves of surrogate
- * pairs. A verdict must not fail for it.
- */
-function toJson(body: VerdictBody | Explanation): string {
-  return JSON.stringify(body, (_, value: unknown) =>
-    typeof value === 'string' ? value.replace(/[\0\p{Cs}]/gu, '\ufffd') : value,
-  );
 }

@@ -1,6 +1,6 @@
 import { Column, Entity, Generated, PrimaryColumn } from 'typeorm';
 
-/** The result for a subject. Append-only: the row with the highest seq is the current one. */
+/** The result for a subject. Append-only; which row is the current one, newest-that-counts.ts says. */
 @Entity('verdict')
 export class VerdictRow {
   @PrimaryColumn('integer')
@@ -38,4 +38,24 @@ export class VerdictRow {
   /** After this time the outcome no longer allows anything. */
   @Column('timestamptz', { nullable: true })
   validUntil!: Date | null;
+
+  /** See verdict-basis.ts: `MetSignature[]`. Null: found by a build that did not say. */
+  @Column('json', { nullable: true })
+  reliesOn!: Record<string, unknown>[] | null;
+
+  /** The replay that found it; it counts from when that replay is applied. Null: it counts at once. */
+  @Column('bigint', { nullable: true })
+  replayId!: string | null;
+
+  /** Null: stored by a build that did not say. */
+  @Column('timestamptz', { nullable: true, default: () => 'clock_timestamp()' })
+  storedAt!: Date | null;
+
+  /** See verdict-basis.ts: `VerdictBasis`. */
+  @Column('json', { nullable: true })
+  basis!: Record<string, unknown> | null;
+
+  /** See verdict-cause.ts. */
+  @Column('text', { array: true, nullable: true })
+  cause!: string[] | null;
 }

@@ -50,8 +50,18 @@ function childTable(about: string, keep: string): Variant {
     runsOf: `select distinct run from unnest($2::bytea[]) key
                join evidence on evidence.chain_id = $1 and evidence.digest = key and kind in (1, 3)
                join run_link member on member.chain_id = $1 and member.link = evidence.link`,
-    linksWith: `select id, seq from link
-                 where chain_id = $1 and seq in (select link from evidence where chain_id = $1 and digest = $2)
+    linksWith: `with recursive held(kind, step) as (
+                  (select kind, step from evidence where chain_id = $1 and digest = $2 order by kind, step limit 1)
+                  union all
+                  select following.kind, following.step from held cross join lateral (
+                    select kind, step from evidence
+                     where chain_id = $1 and digest = $2 and (kind, step) > (held.kind, held.step)
+                     order by kind, step limit 1) following)
+                select id, seq from link where chain_id = $1 and seq in (
+                  select newest.link from held cross join lateral (
+                    select link from evidence
+                     where chain_id = $1 and digest = $2 and kind = held.kind and step = held.step
+                     order by link desc limit $3) newest)
                  order by seq desc limit $3`,
     tied: `select key, link.id from unnest($2::bytea[]) key
             cross join lateral (select link from evidence where chain_id = $1 and digest = key and kind = 3 and step = $3

@@ -1,0 +1,101 @@
+import type { Reader, Transaction } from '../transaction.js';
+import type { Explanation } from './explanation.js';
+import { newestThatCounts } from './newest-that-counts.js';
+import type { MetSignature, VerdictBasis } from './verdict-basis.js';
+import type { Outcome, VerdictBody } from './verdict-body.js';
+import type { Cause, Grounds } from './verdict-cause.js';
+
+export interface SubjectOfChain {
+  readonly chainId: number;
+  /** 32 bytes. */
+  readonly subject: Buffer;
+}
+
+/** What comes out of a verification. */
+export interface FoundVerdict {
+  readonly outcome: Outcome;
+  readonly inputsDigest: Buffer;
+  readonly layoutId: Buffer | null;
+  readonly body: VerdictBody;
+  readonly explanation: Explanation;
+  readonly evaluatedAt: Date;
+  readonly validUntil: Date | null;
+  readonly basis: VerdictBasis;
+  /** Every signature that may decide, whether it counted or not. */
+  readonly reliesOn: readonly MetSignature[];
+}
+
+/** Adds a row to the subject's history. With a replay's id it does not count yet. */
+export async function insertVerdict(
+  tx: Transaction,
+  { chainId, subject }: SubjectOfChain,
+  verdict: FoundVerdict,
+  { cause, replayId = null }: { readonly cause: readonly Cause[]; readonly replayId?: string | null },
+): Promise<void> {
+  await tx.query(
+    `insert into verdict (chain_id, subject, outcome, inputs_digest, layout_id, body, explanation, evaluated_at, valid_until,
+                          basis, relies_on, cause, replay_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+    [
+      chainId,
+      subject,
+      verdict.outcome,
+      verdict.inputsDigest,
+      verdict.layoutId,
+      toJson(verdict.body),
+      toJson(verdict.explanation),
+      verdict.evaluatedAt,
+      verdict.validUntil,
+      JSON.stringify(verdict.basis),
+      JSON.stringify(verdict.reliesOn),
+      cause,
+      replayId,
+    ],
+  );
+}
+
+export interface CurrentGrounds extends Grounds {
+  readonly inputsDigest: Buffer;
+  readonly outcome: Outcome;
+  readonly validUntil: Date | null;
+}
+
+/** What the current verdict was found by; undefined when there is none. */
+export async function currentGrounds(
+  reader: Reader,
+  { chainId, subject }: SubjectOfChain,
+): Promise<CurrentGrounds | undefined> {
+  const [row] = await reader.query<GroundsRow[]>(
+    newestThatCounts('outcome, inputs_digest, valid_until, layout_id, basis, relies_on'),
+    [chainId, subject],
+  );
+  return (
+    row && {
+      outcome: row.outcome,
+      inputsDigest: row.inputs_digest,
+      validUntil: row.valid_until,
+      layoutId: row.layout_id,
+      basis: row.basis,
+      reliesOn: row.relies_on,
+    }
+  );
+}
+
+interface GroundsRow {
+  readonly outcome: Outcome;
+  readonly inputs_digest: Buffer;
+  readonly valid_until: Date | null;
+  readonly layout_id: Buffer | null;
+  readonly basis: VerdictBasis | null;
+  readonly relies_on: MetSignature[] | null;
+}
+
+/**
+ * Findings quote paths and names of evidence, which may hold what PostgreSQL does not: NUL, and halves of surrogate
+ * pairs. A verdict must not fail for it.
+ */
+function toJson(body: VerdictBody | Explanation): string {
+  return JSON.stringify(body, (_, value: unknown) =>
+    typeof value === 'string' ? value.replace(/[\0\p{Cs}]/gu, '\ufffd') : value,
+  );
+}
