@@ -149,6 +149,14 @@ describe('a check of the store', () => {
     expect(await find()).toEqual([]);
   });
 
+  it('tells of a key that is trusted again by its row alone', async () => {
+    const { keyid } = example.functionaries.alice;
+    await service.operator.post(`/keys/${keyid}/suspend?chain=${CHAIN}`, { reason: 'lost' });
+    expect(await find()).toEqual([]);
+    await service.query(`update trust_key set changes = '[]'`);
+    expect(await repair()).toMatchObject([{ code: 'KEY_REGISTER_WRONG', repaired: false }]);
+  });
+
   it('tells of owners that the journal does not have, and leaves it to the operator who is right', async () => {
     await service.query('update chain set owner_threshold = 0');
     expect(await repair()).toMatchObject([{ code: 'CHAIN_ROW_WRONG', repaired: false }, {}]);
