@@ -10,7 +10,8 @@ import { execute } from '../support/execute.js';
 import { type Program, runToEnd, startProgram } from '../support/program.js';
 
 const CHAIN = 'acme/web';
-const PROGRAMS = 180_000;
+/** Several programs are started one after the other, each of which loads everything. */
+const PROGRAMS = 300_000;
 
 component('pg-dump')('an installation that is restored from a dump and a copy of the blobs', () => {
   let folder: string;
