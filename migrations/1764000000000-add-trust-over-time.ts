@@ -51,6 +51,10 @@ export class AddTrustOverTime1764000000000 implements MigrationInterface {
       );
 
       alter table chain add column trust_epoch bigint not null default 0;
+      alter table chain add column owner_names text[];
+
+      drop index layout_by_version;
+      create index layout_by_version on layout (chain_id, version);
 
       alter table verdict add column relies_on json;
       alter table verdict add column replay_id bigint;
@@ -70,7 +74,12 @@ export class AddTrustOverTime1764000000000 implements MigrationInterface {
       drop table verdict_key, trust_root, trust_key, trust_event;
       drop function refuse_change;
       alter table verdict drop column relies_on, drop column replay_id;
-      alter table chain drop column trust_epoch;
+      alter table chain drop column trust_epoch, drop column owner_names;
+      delete from layout older using layout newer
+       where older.chain_id = newer.chain_id and older.version = newer.version
+         and (older.received_at, older.id) < (newer.received_at, newer.id);
+      drop index layout_by_version;
+      create unique index layout_by_version on layout (chain_id, version);
     `);
   }
 }

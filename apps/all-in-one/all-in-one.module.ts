@@ -9,6 +9,7 @@ import { PersistenceModule } from '#persistence/persistence.module.js';
 import type { Config } from '#platform/config.js';
 import { PlatformModule } from '#platform/platform.module.js';
 import { QueueModule } from '#queue/queue.module.js';
+import { ReplaysModule } from '#replays/replays.module.js';
 import { StorageModule } from '#storage/storage.module.js';
 import { TrustModule } from '#trust/trust.module.js';
 import { VerdictsModule } from '#verdicts/verdicts.module.js';
@@ -28,6 +29,7 @@ export class AllInOneModule {
         AccessModule,
         TokensModule,
         TrustModule,
+        ReplaysModule,
         IngestModule,
         ImagesModule,
         LinksModule,

@@ -50,7 +50,7 @@ function inspection(config: Config, { source }: OpenIndex, options: Options, rep
     blobs,
     spare: options.from === undefined ? undefined : new FileBlobStore(options.from),
     recompute: async (chainId, subject, at) => {
-      const verdict = await verification.evaluate(chainId, subject, at);
+      const verdict = await verification.find(chainId, subject, at);
       return verdict && { ...verdict, engine: verdict.basis.engine };
     },
     repair: options.repair || options.rebuild,

@@ -6,6 +6,7 @@ import { IngestModule } from '#ingest/ingest.module.js';
 import { PersistenceModule } from '#persistence/persistence.module.js';
 import type { Config } from '#platform/config.js';
 import { PlatformModule } from '#platform/platform.module.js';
+import { ReplaysModule } from '#replays/replays.module.js';
 import { StorageModule } from '#storage/storage.module.js';
 import { TrustModule } from '#trust/trust.module.js';
 import { VerificationModule } from '#verification/verification.module.js';
@@ -23,6 +24,7 @@ export class IngestApiModule {
         AccessModule,
         TokensModule,
         TrustModule,
+        ReplaysModule,
         IngestModule,
         ImagesModule,
         VerificationModule,

@@ -11,7 +11,7 @@ const HELD_AT_MOST = 1_000_000;
 
 interface Unreferenced {
   readonly chain: string;
-  readonly kind: Exclude<BlobKind, 'manifests'>;
+  readonly kind: Exclude<BlobKind, 'manifests' | 'roots'>;
   readonly hex: string;
 }
 

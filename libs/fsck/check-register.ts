@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { registeredTrust } from '#persistence/trust/written-trust.js';
-import type { KeyKnown, TrustChanged } from '#storage/journal-record.js';
+import { registeredTrust, type Written } from '#persistence/trust/written-trust.js';
 import { type Inspection, isYoung, tell } from './inspection.js';
 import type { RecordedTrust } from './recorded-trust.js';
 import { writeRecords } from './write-records.js';
 
-type Row = KeyKnown | TrustChanged;
+type Row = Exclude<Written, { kind: 'layout' }>;
 
 /** Keys and events are what the journal says. Whom to trust is for operators: nothing of it is changed by a check. */
 export async function checkRegister(
@@ -13,12 +12,14 @@ export async function checkRegister(
   chain: { readonly id: number; readonly name: string },
   recorded: RecordedTrust | undefined,
 ): Promise<void> {
-  const rows = new Map((await registeredTrust(check.source, chain.id)).map((row) => [nameOf(row), row]));
+  const registered = await registeredTrust(check.source, chain.id);
+  const rows = new Map(registered.filter((row) => row.kind !== 'layout').map((row) => [nameOf(row), row]));
   const records = new Map(
-    [...(recorded?.keys.values() ?? []), ...(recorded?.events.values() ?? [])].map((row) => [
-      nameOf(row),
-      row,
-    ]),
+    [
+      ...(recorded?.keys.values() ?? []),
+      ...(recorded?.roots ?? []),
+      ...(recorded?.events.values() ?? []),
+    ].map((row) => [nameOf(row), row]),
   );
   check.report.looked('keys and events', rows.size);
   const missing = [...rows].filter(([name]) => !records.has(name)).map(([, row]) => row);
@@ -40,6 +41,9 @@ export async function checkRegister(
 }
 
 function nameOf(row: Row): string {
+  if (row.kind === 'root') {
+    return `root ${row.version}`;
+  }
   return row.kind === 'key' ? `key ${row.fingerprint}` : `event ${row.seq}`;
 }
 

@@ -34,7 +34,7 @@ interface LayoutRow {
  */
 export async function checkTrust(check: Inspection, chain: ChainRow): Promise<void> {
   const layouts = await check.source.query<LayoutRow[]>(
-    'select id, statement, version, expires_at, received_at from layout where chain_id = $1 order by version',
+    'select id, statement, version, expires_at, received_at from layout where chain_id = $1 order by version, received_at',
     [chain.id],
   );
   const recorded = foldTrust(await trustRecords(check, chain.name));
@@ -67,8 +67,10 @@ async function checkChain(
     );
   } else if (!isYoung(check, recorded.changedAt)) {
     const wrong = [
-      ...(isDeepStrictEqual(recorded.chain.ownerKeys, chain.owner_keys) ? [] : ['owner keys']),
-      ...(recorded.chain.ownerThreshold === chain.owner_threshold ? [] : ['owner threshold']),
+      ...(isDeepStrictEqual(ownersOf(recorded), chain.owner_keys) ? [] : ['owner keys']),
+      ...((recorded.roots.at(-1)?.threshold ?? recorded.chain.ownerThreshold) === chain.owner_threshold
+        ? []
+        : ['owner threshold']),
       ...(isDeepStrictEqual(recorded.settings, chain.settings) ? [] : ['settings']),
     ];
     if (wrong.length > 0) {
@@ -88,6 +90,10 @@ async function checkChain(
     });
   }
   check.report.looked('chains', 1);
+}
+
+function ownersOf({ roots, chain }: RecordedTrust): unknown[] {
+  return roots.at(-1)?.owners.map(({ key }) => key) ?? chain.ownerKeys;
 }
 
 function recordOf(chain: ChainRow): TrustRecord {

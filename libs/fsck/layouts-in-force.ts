@@ -18,7 +18,7 @@ export async function layoutsInForce(
   chain: { readonly id: number; readonly name: string },
 ): Promise<LayoutInForce[] | undefined> {
   const rows = await reader.query<{ id: Buffer; received_at: Date }[]>(
-    'select id, received_at from layout where chain_id = $1 order by version',
+    'select id, received_at from layout where chain_id = $1 order by version, received_at',
     [chain.id],
   );
   const layouts: LayoutInForce[] = [];

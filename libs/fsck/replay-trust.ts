@@ -26,17 +26,23 @@ export async function replayTrust(check: Inspection, trust: RecordedTrust): Prom
   const { name, ownerKeys, ownerThreshold, at } = trust.chain;
   const settings = chainSettings.parse(trust.settings);
   await inTransaction(check.source, async (tx) => {
+    const root = trust.roots.at(-1);
     const { id } = await insertChain(tx, {
       name,
-      ownerKeys,
-      ownerThreshold,
+      ownerKeys: root?.owners.map(({ key }) => key) ?? ownerKeys,
+      ownerNames: root?.owners.map(({ owner }) => owner ?? null) ?? ownerKeys.map(() => null),
+      ownerThreshold: root?.threshold ?? ownerThreshold,
       settings,
       createdAt: new Date(at),
     });
     for (const layout of layouts) {
       await insertLayout(tx, id, layout);
     }
-    await restoreTrust(tx, id, { keys: [...trust.keys.values()], events: [...trust.events.values()] });
+    await restoreTrust(tx, id, {
+      keys: [...trust.keys.values()],
+      events: [...trust.events.values()],
+      roots: trust.roots,
+    });
   });
   return true;
 }

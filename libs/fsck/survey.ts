@@ -11,7 +11,7 @@ export type Address =
       readonly hour: string;
     };
 
-const BLOB = /^(.+)\/(links|layouts|manifests)\/([0-9a-f]{2})\/(\3[0-9a-f]{62})$/;
+const BLOB = /^(.+)\/(links|layouts|manifests|roots)\/([0-9a-f]{2})\/(\3[0-9a-f]{62})$/;
 const JOURNAL = /^(.+)\/journal\/(links|trust)\/(\d{4}-\d\d-\d\dT\d\d)\/[0-9a-f]{64}$/;
 
 /** Undefined: no key that Custody gives. */

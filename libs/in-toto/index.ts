@@ -1,3 +1,4 @@
+export { type Envelope, parseEnvelope } from './dsse/open-envelope.js';
 export { InTotoError, type InTotoErrorCode } from './errors.js';
 export { type Functionary, functionariesOf, isProven, keysWithoutStep } from './evidence/functionaries.js';
 export {
@@ -31,6 +32,7 @@ export { type ArtifactRule, type MatchRule, type Rule, readRule } from './rules/
 export { checkLayoutFile, checkLinkFile } from './strict/check-file.js';
 export { checkLayout } from './strict/check-layout.js';
 export { checkLink } from './strict/check-link.js';
+export { checkText } from './strict/check-text.js';
 export { STRICT_ISSUES, type StrictIssue, type StrictIssueCode } from './strict/issues.js';
 export { type MemberScan, scanMembers } from './strict/scan-members.js';
 export { linkFileName, sublayoutDirectory } from './workflow/load-links.js';

@@ -5,6 +5,12 @@
  * - `mark`: the outbox has something to do.
  * - `verdict`: a verdict was stored; `<chain id> <digest in hexadecimal>`.
  * - `trust`: what every verdict of a chain is judged by has changed; `<chain id>`.
+ * - `replay`: a replay has something to do, or came further; its id.
  */
-export const channels = { mark: 'custody_mark', verdict: 'custody_verdict', trust: 'custody_trust' } as const;
+export const channels = {
+  mark: 'custody_mark',
+  verdict: 'custody_verdict',
+  trust: 'custody_trust',
+  replay: 'custody_replay',
+} as const;
 export type Channel = (typeof channels)[keyof typeof channels];

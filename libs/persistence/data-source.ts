@@ -8,6 +8,9 @@ import { LinkRow } from './links/link.entity.js';
 import { LinkArtifact } from './links/link-artifact.entity.js';
 import { LinkKey } from './links/link-key.entity.js';
 import { RunLink } from './links/run-link.entity.js';
+import { Replay } from './replays/replay.entity.js';
+import { ReplayChain } from './replays/replay-chain.entity.js';
+import { ReplayItem } from './replays/replay-item.entity.js';
 import { SnakeCaseNames } from './snake-case.js';
 import { ImageRelation } from './subjects/image-relation.entity.js';
 import { RunSubject } from './subjects/run-subject.entity.js';
@@ -40,6 +43,9 @@ export const entities = [
   TrustEvent,
   TrustKey,
   TrustRoot,
+  Replay,
+  ReplayChain,
+  ReplayItem,
   AccessToken,
 ];
 

@@ -16,6 +16,12 @@ export abstract class Config {
   abstract readonly limits: { readonly linkBytes: number };
   /** Jobs (batches of subjects) that one worker process verifies at a time. */
   abstract readonly workerConcurrency: number;
+  abstract readonly replays: {
+    /** Percent of flips up to which one operator may apply a replay alone. */
+    readonly flipsAlone: number;
+    /** Subjects a second that one worker process replays at most. Absent: as many as it can. */
+    readonly rate: number | undefined;
+  };
 }
 
 export interface FileBlobs {
@@ -55,6 +61,8 @@ const environment = z.object({
     .max(256 * MIB)
     .default(10 * MIB),
   CUSTODY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
+  CUSTODY_REPLAY_FLIPS_ALONE: z.coerce.number().int().min(0).max(100).default(10),
+  CUSTODY_REPLAY_RATE: z.coerce.number().int().min(1).max(100_000).optional(),
 });
 
 /** Every setting and its default, for documentation and its test. */
@@ -95,6 +103,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       : { kind: 'file', directory: `${e.CUSTODY_DATA_DIR}/blobs` },
     limits: { linkBytes: e.CUSTODY_MAX_LINK_BYTES },
     workerConcurrency: e.CUSTODY_WORKER_CONCURRENCY,
+    replays: { flipsAlone: e.CUSTODY_REPLAY_FLIPS_ALONE, rate: e.CUSTODY_REPLAY_RATE },
   };
 }
 

@@ -1,7 +1,8 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import type { z } from 'zod';
 import { parseJson } from '#in-toto/index.js';
-import { Problem, type ProblemCode } from './problems.js';
+import { Problem } from './problems.js';
+import { refuseUnstorable } from './refuse-unstorable.js';
 
 /**
  * Validates what a handler declares with `@Body({ schema })` or `@Query({ schema })`. Bodies arrive as the bytes that
@@ -28,23 +29,6 @@ export class InputPipe implements PipeTransform {
     throw new Problem(code, {
       errors: result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
     });
-  }
-}
-
-/** What PostgreSQL holds in no text, and nobody means: NUL, and halves of surrogate pairs. */
-const UNSTORABLE = /[\0\p{Cs}]/u;
-
-function refuseUnstorable(value: unknown, code: ProblemCode, path: readonly string[] = []): void {
-  if (typeof value === 'string' && UNSTORABLE.test(value)) {
-    throw new Problem(code, {
-      errors: [{ path: path.join('.'), message: 'holds a NUL character or half of a surrogate pair' }],
-    });
-  }
-  if (typeof value === 'object' && value !== null) {
-    for (const [name, member] of Object.entries(value)) {
-      refuseUnstorable(name, code, [...path, 'a name']);
-      refuseUnstorable(member, code, [...path, name]);
-    }
   }
 }
 

@@ -85,6 +85,28 @@ export const problems = {
     'The key is registered for another algorithm',
     'A key keeps the algorithm that it was first registered with; make a new key for the other one.',
   ],
+  ROOT_UNKNOWN: [404, 'There is no such trust root', 'It does not exist in this chain.'],
+  ROOT_EXPECTED: [
+    422,
+    'The file is not a trust root',
+    'Post a DSSE envelope of the payload type application/vnd.custody.root+json; docs/trust-roots.md shows how one is made.',
+  ],
+  ROOT_INVALID: [422, 'The trust root does not have the expected form', 'See `errors` for each bad field.'],
+  ROOT_OF_ANOTHER_CHAIN: [
+    422,
+    'The trust root is of another supply chain',
+    'A root names its chain in `chain`; post it to that one.',
+  ],
+  ROOT_VERSION_WRONG: [
+    409,
+    'The trust root is not the next one',
+    'Its `version` must be that of the root in force plus one; GET /roots says which that is.',
+  ],
+  ROOT_NOT_SIGNED_BY_OWNERS: [
+    422,
+    'The trust root is not signed by enough owners',
+    'As many owners as the root in force asks for must sign it, and as many of its own as it asks for itself.',
+  ],
   KEY_UNKNOWN: [
     404,
     'There is no such key',
@@ -96,23 +118,33 @@ export const problems = {
     'The change would make no difference',
     'An equal or wider limit is in force, or there is none to end. A date moves later only by undoing the change that set it.',
   ],
+  OWNER_NAMED_BY_ROOT: [
+    409,
+    'The trust root says who holds this key',
+    'Have the owners sign a root that says otherwise, and post it to /roots.',
+  ],
   SECOND_OPERATOR_NEEDED: [
     409,
     'Another operator must do this',
-    'Trust is given back by another operator, with a token of his own, than took it away.',
+    'With a token of his own: trust is given back by another operator than took it away, and a replay that flips much is approved by another than planned it.',
   ],
   LAYOUT_UNKNOWN: [404, 'There is no such layout', 'It does not exist in this chain.'],
   LAYOUT_EXPECTED: [422, 'The file is not a layout', 'Post links to /links.'],
   LAYOUT_NOT_SIGNED_BY_OWNERS: [
     422,
     'The layout is not signed by enough owners of the chain',
-    'Sign it with the owner keys given when the chain was created.',
+    'Sign it with keys of the owners named by the root in force, GET /roots.',
   ],
   LAYOUT_EXPIRED: [422, 'The layout has expired', 'Set a later `expires`, sign it again and post it.'],
   LAYOUT_SUPERSEDED: [
     409,
     'The layout was replaced by a newer one',
     'Bringing it back would be a rollback. If that is meant, give it a new `expires`, sign it again and post it.',
+  ],
+  LAYOUT_SIGNATURES_LOST: [
+    409,
+    'The same layout is in force with signatures of more owners',
+    'Add signatures to the file in force, GET /layouts/<id>, and keep those that it has.',
   ],
   LAYOUT_REFUSED: [
     422,
@@ -173,6 +205,33 @@ export const problems = {
     404,
     'No link speaks of this digest',
     'Post the links of its build, or check the digest.',
+  ],
+
+  // Replays
+  REPLAY_UNKNOWN: [
+    404,
+    'There is no such replay',
+    'It does not exist, or is about chains that this token may not see.',
+  ],
+  REPLAY_NOT_READY: [
+    409,
+    'The replay is in a state in which this cannot be done',
+    '`GET /replays/<id>` says where it is; docs/replays.md says what can be done in each state.',
+  ],
+  PLAN_DIFFERS: [
+    409,
+    'The replay has another plan than the one that is named',
+    'Look at the plan again, and name the `planDigest` that `GET /replays/<id>` gives.',
+  ],
+  PLAN_STALE: [
+    409,
+    'The trust or the layout of a chain has moved since the replay was planned',
+    'What the plan says may not be true any more. Plan another replay.',
+  ],
+  REPLAY_HYPOTHETICAL: [
+    409,
+    'The replay asks what a layout would change that is not in force',
+    'It is never applied. Put the layout in force instead: every digest is then verified again.',
   ],
 
   // The service itself

@@ -11,7 +11,7 @@ const own: Partial<Record<StrictIssueCode, ProblemCode>> = {
 /** Throws when the strict layer refuses a file; its warnings do not. */
 export function refuseIssues(
   issues: readonly StrictIssue[],
-  otherwise: 'LINK_REFUSED' | 'LAYOUT_REFUSED',
+  otherwise: 'LINK_REFUSED' | 'LAYOUT_REFUSED' | 'ROOT_INVALID',
 ): void {
   const refusals = issues.filter(({ severity }) => severity === 'refuse');
   const [first] = refusals;

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { BlobCorruptError, type BlobStore } from './blob-store.js';
 
-export type BlobKind = 'links' | 'layouts' | 'manifests';
+export const blobKinds = ['links', 'layouts', 'manifests', 'roots'] as const;
+export type BlobKind = (typeof blobKinds)[number];
 
 export function sha256(bytes: Uint8Array): Buffer {
   return Buffer.from(hash('sha256', bytes, 'hex'), 'hex');

@@ -20,7 +20,7 @@ const chainCreated = z.object({
 /** The settings of a chain were replaced. */
 const settingsChanged = z.object({ ...base, kind: z.literal('settings'), settings: z.unknown() });
 
-/** A layout came into force. Of several records of a version the last counts. */
+/** A layout came into force. Files signed anew have the same version. */
 const layoutActivated = z.object({ ...base, kind: z.literal('layout'), id, version: z.int().min(1) });
 
 /** The row of a key in the chain's register, as a change left it. Of several records of a key the last counts. */
@@ -36,6 +36,17 @@ const keyKnown = z.object({
   notAfter: z.string().nullable(),
   changes: z.array(z.unknown()),
   registeredAt: z.string(),
+});
+
+/** A version of who owns the chain. Of several records of a version the last counts. */
+const rootAccepted = z.object({
+  ...base,
+  kind: z.literal('root'),
+  version: z.int().min(1),
+  id: id.nullable(),
+  owners: z.array(z.looseObject({ key: z.record(z.string(), z.unknown()), owner: z.string().nullish() })),
+  threshold: z.int(),
+  acceptedAt: z.string(),
 });
 
 /** A change of trust: who, when and why. */
@@ -76,11 +87,14 @@ export const journalRecord = z.discriminatedUnion('kind', [
   layoutActivated,
   keyKnown,
   trustChanged,
+  rootAccepted,
   linkPosted,
 ]);
 
 export type JournalRecord = z.infer<typeof journalRecord>;
 export type LinkPosted = z.infer<typeof linkPosted>;
+export type RootAccepted = z.infer<typeof rootAccepted>;
+export type LayoutActivated = z.infer<typeof layoutActivated>;
 export type KeyKnown = z.infer<typeof keyKnown>;
 export type TrustChanged = z.infer<typeof trustChanged>;
 /** What a chain is judged by; little, and read as a whole. */

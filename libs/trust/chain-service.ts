@@ -4,13 +4,16 @@ import { type ChainSettings, chainSettings } from '#persistence/chains/chain-set
 import { type ChainRow, insertChain } from '#persistence/chains/insert-chain.js';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { markEverySubject } from '#persistence/subjects/marks.js';
-import { inTransaction } from '#persistence/transaction.js';
-import { registerKeys } from '#persistence/trust/register-keys.js';
+import { inTransaction, type Transaction } from '#persistence/transaction.js';
+import { insertRoot } from '#persistence/trust/insert-root.js';
+import { recordEvent } from '#persistence/trust/record-event.js';
+import type { OwnerKey } from '#persistence/trust/root-in-force.js';
 import { writtenTrust } from '#persistence/trust/written-trust.js';
 import type { Principal } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
 import { Journal } from '#storage/journal.js';
-import { admitKeys } from './admit-keys.js';
+import type { Author } from './author.js';
+import { admitOwnerKeys, admitOwners, type GivenKeys, type GivenOwners } from './given-owners.js';
 
 export interface ChainInfo {
   readonly name: string;
@@ -24,9 +27,12 @@ export interface ChainInfo {
 
 export interface ChainRequest {
   readonly name: string;
-  readonly ownerKeys: readonly unknown[];
+  /** Either these, or keys alone. */
+  readonly owners?: GivenOwners | undefined;
+  readonly ownerKeys?: GivenKeys | undefined;
   readonly ownerThreshold: number;
   readonly settings: ChainSettings;
+  readonly reason: string;
 }
 
 const UNIQUE_VIOLATION = '23505';
@@ -45,16 +51,17 @@ export class ChainService {
         detail: 'This needs an operator token that is not bound to one chain.',
       });
     }
-    const keys = admitKeys(request.ownerKeys, (index) => `ownerKeys.${index}`);
+    const { owners, ownerKeys = [] } = request;
+    const keys = owners ? admitOwners(owners) : admitOwnerKeys(ownerKeys);
     try {
+      const author = { actor: caller.tokenId, reason: request.reason };
       return await inTransaction(this.source, async (tx) => {
+        const row = await createChain(tx, request, keys, author);
         const { name, ownerThreshold, settings } = request;
-        const ownerKeys = keys.map((key) => key.raw);
-        const row = await insertChain(tx, { name, ownerKeys, ownerThreshold, settings });
-        await registerKeys(tx, row.id, keys, { actor: caller.tokenId, reason: 'An owner of the new chain.' });
         const at = row.created_at.toISOString();
+        const chain = { name, ownerKeys: row.owner_keys, ownerThreshold, settings };
         await this.journal.append(name, [
-          { v: 1, kind: 'chain', at, name, ownerKeys, ownerThreshold, settings },
+          { v: 1, kind: 'chain', at, ...chain },
           ...(await writtenTrust(tx, row.id)),
         ]);
         return toInfo(row);
@@ -70,15 +77,19 @@ export class ChainService {
   }
 
   /** Changes how a chain weighs evidence; every verdict of the chain is then found again. */
-  async setSettings(chain: ChainName, settings: ChainSettings): Promise<ChainInfo> {
+  async setSettings(chain: ChainName, settings: ChainSettings, author: Author): Promise<ChainInfo> {
     return inTransaction(this.source, async (tx) => {
       const [[row]] = await tx.query<[[ChainRow & { at: Date }], number]>(
         `update chain set settings = $2 where id = $1
          returning id, name, owner_keys, owner_threshold, settings, active_layout, created_at, clock_timestamp() as at`,
         [chain.id, JSON.stringify(settings)],
       );
+      await recordEvent(tx, chain.id, { kind: 'settings-changed', body: { settings }, ...author });
       await markEverySubject(tx, chain.id);
-      await this.journal.append(chain.name, [{ v: 1, kind: 'settings', at: row.at.toISOString(), settings }]);
+      await this.journal.append(chain.name, [
+        { v: 1, kind: 'settings', at: row.at.toISOString(), settings },
+        ...(await writtenTrust(tx, chain.id)),
+      ]);
       return toInfo(row);
     });
   }
@@ -91,6 +102,27 @@ export class ChainService {
     );
     return rows.map(toInfo);
   }
+}
+
+/** The chain with its first root, which nobody has signed: whoever creates a chain says who owns it. */
+async function createChain(
+  tx: Transaction,
+  { name, ownerThreshold: threshold, settings }: ChainRequest,
+  keys: readonly OwnerKey[],
+  author: Author,
+): Promise<ChainRow> {
+  const row = await insertChain(tx, {
+    name,
+    ownerKeys: keys.map(({ key }) => key),
+    ownerNames: keys.map(({ owner }) => owner),
+    ownerThreshold: threshold,
+    settings,
+  });
+  const owners = keys.map(({ owner, fingerprint }) => ({ owner, fingerprint }));
+  const body = { name, threshold, owners, settings };
+  await recordEvent(tx, row.id, { kind: 'chain-created', body, ...author });
+  await insertRoot(tx, row.id, { version: 1, threshold, keys, id: null }, author);
+  return row;
 }
 
 function toInfo(row: ChainRow): ChainInfo {

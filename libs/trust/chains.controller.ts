@@ -2,15 +2,18 @@ import { Body, Controller, Get, Inject, Post, Put, Query } from '@nestjs/common'
 import { ApiBearerAuth, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { type ChainSettings, chainSettings } from '#persistence/chains/chain-settings.js';
+import { chainSettings } from '#persistence/chains/chain-settings.js';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
+import { blobKinds } from '#storage/content-address.js';
 import { type ChainInfo, ChainService } from './chain-service.js';
+import { givenKeys, givenOwners, isReachable } from './given-owners.js';
+import { optionalReason } from './reason.js';
 
 const segment = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
 
 /** The blobs of a chain lie in folders of these names below its own. */
-const RESERVED = ['links', 'layouts', 'manifests', 'journal'];
+const RESERVED: readonly string[] = [...blobKinds, 'journal'];
 
 export const chainName = z
   .string()
@@ -19,27 +22,33 @@ export const chainName = z
     (name) =>
       name.split('/').every((part) => part.length <= 63 && segment.test(part) && !RESERVED.includes(part)),
     {
-      message:
-        'use lower-case letters, digits and . _ - between them, in parts separated by /, e.g. acme/web; links, layouts, manifests and journal are taken',
+      message: `use lower-case letters, digits and . _ - between them, in parts separated by /, e.g. acme/web; ${RESERVED.join(', ')} are taken`,
     },
   );
 
 const chainRequest = z
   .strictObject({
     name: chainName,
-    /** Public key objects as in-toto writes them in a layout's `keys`, or PEM text. */
-    ownerKeys: z
-      .array(z.union([z.record(z.string(), z.unknown()), z.string()]))
-      .min(1)
-      .max(100),
+    /** Who may sign the chain's layouts, with what key. */
+    owners: givenOwners.optional(),
+    /** Keys alone: each is an owner by itself. */
+    ownerKeys: givenKeys.optional(),
     ownerThreshold: z.int().min(1).default(1),
     settings: chainSettings.default({ conflict: 'strict', maxAge: {} }),
+    reason: optionalReason,
   })
-  .refine(({ ownerKeys, ownerThreshold }) => ownerThreshold <= ownerKeys.length, {
-    path: ['ownerThreshold'],
-    message: 'there are fewer owner keys than that',
+  .refine(({ owners, ownerKeys }) => (owners === undefined) !== (ownerKeys === undefined), {
+    path: ['owners'],
+    message: 'give either owners or ownerKeys',
   })
+  .refine(
+    ({ owners, ownerKeys = [], ownerThreshold }) =>
+      owners ? isReachable(ownerThreshold, owners) : ownerThreshold <= ownerKeys.length,
+    { path: ['ownerThreshold'], message: 'there are fewer owners than that' },
+  )
   .meta({ id: 'ChainRequest' });
+
+const settingsRequest = chainSettings.extend({ reason: optionalReason }).meta({ id: 'SettingsRequest' });
 
 const chainQuery = z.strictObject({ chain: z.string().optional() });
 
@@ -67,11 +76,12 @@ export class ChainsController {
   @ApiOperation({ summary: 'Say how a chain weighs evidence: conflicts, and how old links may be' })
   @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
   async setSettings(
-    @Body({ schema: chainSettings }) settings: ChainSettings,
+    @Body({ schema: settingsRequest }) { reason, ...settings }: z.infer<typeof settingsRequest>,
     @Query({ schema: chainQuery }) query: z.infer<typeof chainQuery>,
     @Caller() caller: Principal,
   ): Promise<ChainInfo> {
-    return this.chains.setSettings(await visibleChain(this.source, caller, query.chain), settings);
+    const chain = await visibleChain(this.source, caller, query.chain);
+    return this.chains.setSettings(chain, settings, { actor: caller.tokenId, reason });
   }
 
   @Allow('read', 'operate')

@@ -1,9 +1,11 @@
 import { changedBy, type Described, type Description, widenedBy } from '#key-lifecycle/description.js';
+import type { KeyRecord } from '#key-lifecycle/key-record.js';
 import type { Transaction } from '#persistence/transaction.js';
 import { describeKey } from '#persistence/trust/describe-key.js';
 import type { RegisteredKey } from '#persistence/trust/find-keys.js';
 import { toKeyRecord } from '#persistence/trust/key-records.js';
 import { eventsOfKey } from '#persistence/trust/list-events.js';
+import { isNamed, rootInForce } from '#persistence/trust/root-in-force.js';
 import { Problem } from '#platform/problems.js';
 import type { Author } from './author.js';
 
@@ -23,6 +25,9 @@ export async function describeKnownKey(
   if (changed.length === 0) {
     return;
   }
+  if (changed.includes('owner')) {
+    await requireUnnamed(tx, chainId, record);
+  }
   const widened = widenedBy(record, description);
   const setters = await settersOf(tx, chainId, key.fingerprint, widened);
   if (setters.includes(author.actor)) {
@@ -30,6 +35,17 @@ export async function describeKnownKey(
   }
   const said = Object.fromEntries(changed.map((field) => [field, description[field]]));
   await describeKey(tx, chainId, key.fingerprint, said, author);
+}
+
+/** Whose key an owner's is, the owners have signed. */
+async function requireUnnamed(tx: Transaction, chainId: number, { fingerprint }: KeyRecord): Promise<void> {
+  const root = await rootInForce(tx, chainId);
+  const named = root?.keys.filter(isNamed).find((key) => key.fingerprint === fingerprint);
+  if (named) {
+    throw new Problem('OWNER_NAMED_BY_ROOT', {
+      detail: `The root in force says that it is ${named.owner}'s.`,
+    });
+  }
 }
 
 /** Who last set each of these. */

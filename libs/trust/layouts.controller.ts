@@ -16,8 +16,17 @@ import { Allow, Caller, type Principal } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
 import { bytesOf } from '#platform/request-body.js';
 import { type LayoutInfo, LayoutService } from './layout-service.js';
+import { type ListedLayout, listLayouts } from './list-layouts.js';
+import { optionalReason } from './reason.js';
+import { type LayoutTrial, LayoutTrials } from './try-layout.js';
+import { versionBefore } from './version-before.js';
 
 const chainQuery = z.strictObject({ chain: z.string().optional() });
+const postQuery = chainQuery.extend({
+  reason: optionalReason,
+  dryRun: z.enum(['true', 'false']).default('false'),
+});
+const listQuery = chainQuery.extend({ before: versionBefore });
 
 @ApiTags('trust')
 @ApiBearerAuth()
@@ -25,6 +34,7 @@ const chainQuery = z.strictObject({ chain: z.string().optional() });
 export class LayoutsController {
   constructor(
     private readonly layouts: LayoutService,
+    private readonly trials: LayoutTrials,
     @Inject(DataSource) private readonly source: DataSource,
   ) {}
 
@@ -32,22 +42,49 @@ export class LayoutsController {
   @Post()
   @ApiOperation({ summary: 'Put a layout in force: the file as the owners signed it (Metablock or DSSE)' })
   @ApiResponse({ status: 201, description: 'The layout is in force' })
-  @ApiResponse({ status: 200, description: 'The layout was in force before' })
+  @ApiResponse({ status: 200, description: 'The layout was in force before; or what a dry run finds' })
   @ApiConsumes('application/json', 'application/vnd.in-toto+json', 'application/octet-stream')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
   @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+  @ApiQuery({ name: 'reason', required: false, description: 'Why, for the record' })
+  @ApiQuery({
+    name: 'dryRun',
+    required: false,
+    enum: ['true', 'false'],
+    description: 'Only say what would follow',
+  })
   async post(
     @Body() body: unknown,
-    @Query({ schema: chainQuery }) query: z.infer<typeof chainQuery>,
+    @Query({ schema: postQuery }) query: z.infer<typeof postQuery>,
     @Caller() caller: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<LayoutInfo> {
+  ): Promise<LayoutInfo | LayoutTrial> {
     const chain = await visibleChain(this.source, caller, query.chain);
-    const { created, layout } = await this.layouts.activate(chain, bytesOf(body), caller.tokenId, new Date());
+    if (query.dryRun === 'true') {
+      reply.status(200);
+      return this.trials.try(chain, bytesOf(body), new Date());
+    }
+    const author = { actor: caller.tokenId, reason: query.reason };
+    const { created, layout } = await this.layouts.activate(chain, bytesOf(body), author, new Date());
     reply
       .status(created ? 201 : 200)
       .header('location', `/layouts/${layout.id}?chain=${encodeURIComponent(chain.name)}`);
     return layout;
+  }
+
+  @Allow('read', 'operate')
+  @Get()
+  @ApiOperation({
+    summary: 'The layouts of a chain, the newest first: which was in force when, and by whose doing',
+  })
+  @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+  @ApiQuery({ name: 'before', required: false, description: 'Only versions below this one' })
+  async list(
+    @Query({ schema: listQuery }) query: z.infer<typeof listQuery>,
+    @Caller() caller: Principal,
+  ): Promise<{ layouts: ListedLayout[] }> {
+    const chain = await visibleChain(this.source, caller, query.chain);
+    return { layouts: await listLayouts(this.source, chain.id, query.before) };
   }
 
   @Allow('read', 'operate')

@@ -8,10 +8,20 @@ import { KeysController } from './keys.controller.js';
 import { LayoutService } from './layout-service.js';
 import { LayoutsController } from './layouts.controller.js';
 import { WaitingLinks } from './prove-waiting-links.js';
+import { RootService } from './root-service.js';
+import { RootsController } from './roots.controller.js';
+import { LayoutTrials } from './try-layout.js';
 
 /** Who may say how a supply chain must look, and what they said. */
 @Module({
-  controllers: [ChainsController, LayoutsController, KeysController, KeyChangesController, EventsController],
-  providers: [ChainService, LayoutService, KeyService, WaitingLinks],
+  controllers: [
+    ChainsController,
+    LayoutsController,
+    RootsController,
+    KeysController,
+    KeyChangesController,
+    EventsController,
+  ],
+  providers: [ChainService, LayoutService, LayoutTrials, RootService, KeyService, WaitingLinks],
 })
 export class TrustModule {}

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mermaid } from './mermaid.js';
-import type { ExplainedVerdict } from './verdict-service.js';
 
 function explained(names: { step?: string; run?: string | null; path?: string; rule?: string }) {
   const {
@@ -12,9 +11,7 @@ function explained(names: { step?: string; run?: string | null; path?: string; r
   } = names;
   return {
     digest: `sha256:${'ab'.repeat(32)}`,
-    chain: 'acme/web',
     verdict: 'fail',
-    evaluatedAt: null,
     steps: ['tag', step, 'scan'],
     builds: [
       {
@@ -41,7 +38,7 @@ function explained(names: { step?: string; run?: string | null; path?: string; r
       },
     ],
     manifests: [],
-  } satisfies ExplainedVerdict;
+  } satisfies Parameters<typeof mermaid>[0];
 }
 
 describe('the graph of a verdict', () => {

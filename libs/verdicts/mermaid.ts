@@ -1,8 +1,8 @@
-import type { BuildExplanation } from '#persistence/verdicts/explanation.js';
-import type { ExplainedVerdict } from './verdict-service.js';
+import type { BuildExplanation, Explanation } from '#persistence/verdicts/explanation.js';
+import type { Answer } from './answer.js';
 
 /** The graph of a verdict as Mermaid text: a box a link, an arrow a MATCH rule, dashed where it does not hold. */
-export function mermaid(explained: ExplainedVerdict): string {
+export function mermaid(explained: Explanation & Pick<Answer, 'digest' | 'verdict'>): string {
   const lines = [
     'flowchart RL',
     `  subject(["${text(explained.digest.slice(0, 19))}… ${explained.verdict}"])`,

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { ChainName } from '#persistence/chains/visible-chain.js';
+import { type ChainName, visibleChain } from '#persistence/chains/visible-chain.js';
 import { holdChainForSubject } from '#persistence/subjects/chain-lock.js';
 import { isAnchored, makeKnown } from '#persistence/subjects/known-subjects.js';
 import { markSubjects } from '#persistence/subjects/marks.js';
@@ -11,14 +11,26 @@ import {
   subjectState,
 } from '#persistence/verdicts/current-verdict.js';
 import type { Explanation } from '#persistence/verdicts/explanation.js';
+import { subjectStateAsOf } from '#persistence/verdicts/state-as-of.js';
+import type { FindingBody } from '#persistence/verdicts/verdict-body.js';
+import type { Principal } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
 import { type Answer, answerOf } from './answer.js';
+import { keyStanding } from './key-standing.js';
 
 export interface ExplainedVerdict extends Explanation {
   readonly digest: string;
   readonly chain: string;
   readonly verdict: Answer['verdict'];
   readonly evaluatedAt: string | null;
+  /** Why the verdict allows nothing any more, although it was a pass when it was found: as `findings` of the answer. */
+  readonly denials: readonly FindingBody[];
+}
+
+/** `allowed` is missing on purpose: a gate that was given a time by mistake finds nothing to open for. */
+export interface Report extends Omit<Answer, 'allowed'> {
+  readonly asOf: string;
+  readonly wasAllowed: boolean;
 }
 
 /** Says what is known of a digest. */
@@ -28,17 +40,13 @@ export class VerdictService {
 
   /** The answer for a digest in a chain; a Problem when no link of the chain speaks of it. */
   async find(chain: ChainName, subject: Buffer, at: Date): Promise<Answer> {
-    const state =
-      (await subjectState(this.source, chain.id, subject)) ?? (await this.firstAsked(chain, subject));
-    if (!state) {
-      throw new Problem('SUBJECT_UNKNOWN', { retryAfter: 5 });
-    }
-    return answerOf(chain.name, subject, state, at);
+    return answerOf(chain.name, subject, await this.stateOf(chain, subject), at);
   }
 
   /** How the verdict came about. Undefined fields of a verdict that is still to come are empty. */
   async explain(chain: ChainName, subject: Buffer, at: Date): Promise<ExplainedVerdict> {
-    const answer = await this.find(chain, subject, at);
+    const state = await this.stateOf(chain, subject);
+    const answer = answerOf(chain.name, subject, state, at);
     const current = await currentExplanation(this.source, chain.id, subject);
     const explanation = current?.explanation ?? { steps: [], builds: [], manifests: [] };
     return {
@@ -46,12 +54,50 @@ export class VerdictService {
       chain: chain.name,
       verdict: answer.verdict,
       evaluatedAt: answer.evaluatedAt,
+      denials: state.verdict?.outcome === 'pass' ? keyStanding(state).denials : [],
       ...explanation,
     };
   }
 
+  /** A token for every chain may ask without naming one, as long as only one chain knows the digest. */
+  async chainOf(caller: Principal, requested: string | undefined, subject: Buffer): Promise<ChainName> {
+    if (caller.chain || requested !== undefined) {
+      return visibleChain(this.source, caller, requested);
+    }
+    const [chain, ...others] = await this.chainsThatKnow(subject);
+    if (!chain) {
+      throw new Problem('SUBJECT_UNKNOWN', { retryAfter: 5 });
+    }
+    if (others.length > 0) {
+      const names = [chain, ...others].map(({ name }) => name).join(', ');
+      throw new Problem('CHAIN_REQUIRED', {
+        detail: `Several supply chains know this digest: ${names}. Add ?chain=NAME.`,
+      });
+    }
+    return chain;
+  }
+
+  /** A report of the past: what was known and counted then. It allows nothing. */
+  async report(chain: ChainName, subject: Buffer, asOf: Date, now: Date): Promise<Report> {
+    if (asOf > now) {
+      throw new Problem('QUERY_INVALID', { errors: [{ path: 'asOf', message: 'is in the future' }] });
+    }
+    const state = await subjectStateAsOf(this.source, chain.id, subject, asOf);
+    if (!state) {
+      throw new Problem('SUBJECT_UNKNOWN', {
+        detail: `No digest was known as this by ${asOf.toISOString()}.`,
+      });
+    }
+    const { allowed, ...answer } = answerOf(chain.name, subject, state, asOf);
+    return { ...answer, asOf: asOf.toISOString(), wasAllowed: allowed };
+  }
+
+  async knows(chainId: number, subject: Buffer): Promise<boolean> {
+    return (await subjectState(this.source, chainId, subject)) !== undefined;
+  }
+
   /** Which of these chains may have something to say about the digest? */
-  async chainsThatKnow(subject: Buffer): Promise<ChainName[]> {
+  private async chainsThatKnow(subject: Buffer): Promise<ChainName[]> {
     const chains = await this.source.query<ChainName[]>('select id, name from chain order by name');
     const known: ChainName[] = [];
     for (const chain of chains) {
@@ -63,6 +109,15 @@ export class VerdictService {
       }
     }
     return known;
+  }
+
+  private async stateOf(chain: ChainName, subject: Buffer): Promise<SubjectState> {
+    const state =
+      (await subjectState(this.source, chain.id, subject)) ?? (await this.firstAsked(chain, subject));
+    if (!state) {
+      throw new Problem('SUBJECT_UNKNOWN', { retryAfter: 5 });
+    }
+    return state;
   }
 
   /**

@@ -1,21 +1,25 @@
-import { Controller, Get, Headers, Inject, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { type ChainName, visibleChain } from '#persistence/chains/visible-chain.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
 import { readDigest } from '#platform/digest.js';
-import { Problem } from '#platform/problems.js';
 import { AnswerCache } from './answer-cache.js';
 import { mermaid } from './mermaid.js';
 import { readyAnswer } from './ready-answer.js';
 import { type ExplainedVerdict, VerdictService } from './verdict-service.js';
 
-const verdictQuery = z.strictObject({ chain: z.string().optional() });
+const explainQuery = z.strictObject({ chain: z.string().optional() });
+const verdictQuery = explainQuery.extend({
+  asOf: z.iso
+    .datetime({ offset: true })
+    .transform((text) => new Date(text))
+    .optional(),
+});
 
 /** Seconds after which asking again about a pending digest makes sense. */
 const RETRY_AFTER = '1';
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 @ApiTags('verdicts')
 @ApiBearerAuth()
@@ -24,13 +28,18 @@ export class VerdictsController {
   constructor(
     private readonly verdicts: VerdictService,
     private readonly cache: AnswerCache,
-    @Inject(DataSource) private readonly source: DataSource,
   ) {}
 
   @Allow('read')
   @Get(':digest')
   @ApiOperation({ summary: 'May this digest be deployed, and why' })
   @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+  @ApiQuery({
+    name: 'asOf',
+    required: false,
+    description:
+      'RFC 3339: what was known and counted then. A report: it has `wasAllowed` in the place of `allowed`, and status 200',
+  })
   @ApiResponse({ status: 200, description: 'pass or fail' })
   @ApiResponse({ status: 202, description: 'pending: evidence is missing, or verification is under way' })
   @ApiResponse({ status: 304, description: 'Nothing has changed since the ETag given in If-None-Match' })
@@ -42,12 +51,17 @@ export class VerdictsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string | undefined> {
     const subject = readDigest(digest);
-    const chain = await this.chainOf(caller, query.chain, subject);
+    const chain = await this.verdicts.chainOf(caller, query.chain, subject);
+    reply.header('vary', 'authorization');
+    if (query.asOf) {
+      reply.header('cache-control', 'private, no-store').header('content-type', JSON_TYPE);
+      return JSON.stringify(await this.verdicts.report(chain, subject, query.asOf, new Date()));
+    }
     const { isPending, etag, text } = await this.cache.find(chain.id, subject, async () => {
       const now = new Date();
       return readyAnswer(await this.verdicts.find(chain, subject, now), now);
     });
-    reply.header('etag', etag).header('cache-control', 'private, no-cache').header('vary', 'authorization');
+    reply.header('etag', etag).header('cache-control', 'private, no-cache');
     if (isPending) {
       reply.header('retry-after', RETRY_AFTER);
     }
@@ -55,7 +69,7 @@ export class VerdictsController {
       reply.status(304);
       return undefined;
     }
-    reply.status(isPending ? 202 : 200).header('content-type', 'application/json; charset=utf-8');
+    reply.status(isPending ? 202 : 200).header('content-type', JSON_TYPE);
     return text;
   }
 
@@ -68,13 +82,13 @@ export class VerdictsController {
   @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
   async explain(
     @Param('digest') digest: string,
-    @Query({ schema: verdictQuery }) query: z.infer<typeof verdictQuery>,
+    @Query({ schema: explainQuery }) query: z.infer<typeof explainQuery>,
     @Headers('accept') accept: string | undefined,
     @Caller() caller: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ExplainedVerdict | string> {
     const subject = readDigest(digest);
-    const chain = await this.chainOf(caller, query.chain, subject);
+    const chain = await this.verdicts.chainOf(caller, query.chain, subject);
     const explained = await this.verdicts.explain(chain, subject, new Date());
     reply.header('vary', 'authorization, accept').header('cache-control', 'private, no-cache');
     if (accept?.includes('text/vnd.mermaid')) {
@@ -82,28 +96,6 @@ export class VerdictsController {
       return mermaid(explained);
     }
     return explained;
-  }
-
-  /** A token for every chain may ask without naming one, as long as only one chain knows the digest. */
-  private async chainOf(
-    caller: Principal,
-    requested: string | undefined,
-    subject: Buffer,
-  ): Promise<ChainName> {
-    if (caller.chain || requested !== undefined) {
-      return visibleChain(this.source, caller, requested);
-    }
-    const [chain, ...others] = await this.verdicts.chainsThatKnow(subject);
-    if (!chain) {
-      throw new Problem('SUBJECT_UNKNOWN', { retryAfter: 5 });
-    }
-    if (others.length > 0) {
-      const names = [chain, ...others].map(({ name }) => name).join(', ');
-      throw new Problem('CHAIN_REQUIRED', {
-        detail: `Several supply chains know this digest: ${names}. Add ?chain=NAME.`,
-      });
-    }
-    return chain;
   }
 }
 

@@ -44,15 +44,22 @@ export class EvidenceReader {
     private readonly metadata: MetadataReader,
   ) {}
 
-  /** Undefined when the chain does not exist any more. */
-  async gather(chainId: number, subject: Buffer, at: Date): Promise<Gathered | undefined> {
+  /** As if the layout that is given were in force, if one is. Undefined when the chain does not exist any more. */
+  async gather(
+    chainId: number,
+    subject: Buffer,
+    at: Date,
+    hypotheticalLayout?: Buffer,
+  ): Promise<Gathered | undefined> {
     const trust = await chainTrust(this.source, chainId);
-    return (
-      trust && {
-        ...(await this.gatherSubject(chainId, trust, subject, at)),
-        basis: { epoch: trust.epoch, ...trust.rules },
-      }
-    );
+    if (!trust) {
+      return undefined;
+    }
+    const supposed = hypotheticalLayout ? withLayout(trust, hypotheticalLayout, at) : trust;
+    return {
+      ...(await this.gatherSubject(chainId, supposed, subject, at)),
+      basis: { epoch: trust.epoch, ...trust.rules },
+    };
   }
 
   private async gatherSubject(
@@ -174,6 +181,11 @@ export class EvidenceReader {
   private async linkOfRun(chain: string, member: RunMember): Promise<LinkOfRun> {
     return { ...(await this.link(chain, member)), joined: member.joined, attempt: member.attempt };
   }
+}
+
+/** As if it came into force now, after the one that is. */
+function withLayout(trust: ChainTrust, id: Buffer, receivedAt: Date): ChainTrust {
+  return { ...trust, activeLayout: { id, version: (trust.activeLayout?.version ?? 0) + 1, receivedAt } };
 }
 
 function newestFirst(a: Build, b: Build): number {

@@ -7,6 +7,7 @@ import type { Mark } from '#persistence/subjects/marks.js';
 import { Priority } from '#persistence/subjects/verification-mark.entity.js';
 import { AppLogger } from '#platform/app-logger.js';
 import { VerificationQueue } from '#queue/verification-queue.js';
+import { WokenWork } from './woken-work.js';
 
 const MARKS_AT_ONCE = 500;
 /** Subjects a job: few while there is little to do, so that workers share it; many when there is much. */
@@ -21,10 +22,10 @@ const LOOK_EVERY_MS = 1_000;
 /** Hands marks of the outbox to the queue. Any number of relays may run; each mark is handed out by one at a time. */
 @Injectable()
 export class Relay implements OnApplicationBootstrap, OnModuleDestroy {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
-  private again = false;
-  private stopped = false;
+  private readonly work = new WokenWork(
+    () => this.drain(),
+    (error) => this.log.warn({ err: error }, 'marks could not be handed to the queue; trying again'),
+  );
 
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
@@ -34,41 +35,17 @@ export class Relay implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.hints.listen(channels.mark, () => this.wake());
-    this.timer = setInterval(() => this.wake(), LOOK_EVERY_MS);
-    this.wake();
+    this.hints.listen(channels.mark, () => this.work.wake());
+    this.work.start(LOOK_EVERY_MS);
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.stopped = true;
-    clearInterval(this.timer);
-    await this.running;
-  }
-
-  private wake(): void {
-    if (this.stopped) {
-      return;
-    }
-    if (this.running) {
-      this.again = true;
-      return;
-    }
-    this.running = this.drain()
-      .catch((error: unknown) =>
-        this.log.warn({ err: error }, 'marks could not be handed to the queue; trying again'),
-      )
-      .finally(() => {
-        this.running = undefined;
-        if (this.again) {
-          this.again = false;
-          this.wake();
-        }
-      });
+    await this.work.stop();
   }
 
   private async drain(): Promise<void> {
     let claimed = Number.POSITIVE_INFINITY;
-    while (claimed > 0 && !this.stopped) {
+    while (claimed > 0 && !this.work.isStopped) {
       claimed = await this.handOut(Priority.interactive);
       claimed += await this.handOut(Priority.bulk);
     }

@@ -31,13 +31,21 @@ export class VerificationService {
   }
 
   async verify(mark: Mark, at: Date): Promise<StoreResult> {
-    const verdict = await this.evaluate(mark.chainId, mark.subject, at);
+    const verdict = await this.find(mark.chainId, mark.subject, at);
     return verdict ? inTransaction(this.source, (tx) => storeVerdict(tx, mark, verdict)) : 'outdated';
   }
 
-  /** What the evidence comes to at this time. Undefined when the chain does not exist any more. */
-  async evaluate(chainId: number, subject: Buffer, at: Date): Promise<NewVerdict | undefined> {
-    const gathered = await this.evidence.gather(chainId, subject, at);
+  /**
+   * The verdict that follows from what is there now, by the layout in force or by another one that is given. Undefined
+   * when the chain does not exist any more.
+   */
+  async find(
+    chainId: number,
+    subject: Buffer,
+    at: Date,
+    hypotheticalLayout?: Buffer,
+  ): Promise<NewVerdict | undefined> {
+    const gathered = await this.evidence.gather(chainId, subject, at, hypotheticalLayout);
     if (!gathered) {
       return undefined;
     }

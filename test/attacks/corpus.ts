@@ -4,10 +4,12 @@ import { digests } from './digests.js';
 import { floods } from './floods.js';
 import { images } from './images.js';
 import { inspections } from './inspections.js';
+import { keys } from './keys.js';
 import { mixing } from './mixing.js';
 import { paths } from './paths.js';
 import { replay } from './replay.js';
 import { rollback } from './rollback.js';
+import { roots } from './roots.js';
 import { runs } from './runs.js';
 import type { Scenario } from './scenario.js';
 import { statements } from './statements.js';
@@ -19,6 +21,7 @@ export const corpus: Readonly<Record<string, readonly Scenario[]>> = {
   mixing,
   replay,
   rollback,
+  roots,
   digests,
   paths,
   thresholds,
@@ -27,6 +30,7 @@ export const corpus: Readonly<Record<string, readonly Scenario[]>> = {
   statements,
   inspections,
   timing,
+  keys,
   access,
   floods,
   controls,

@@ -4,7 +4,7 @@ import type { Scenario } from './scenario.js';
 import type { World } from './world.js';
 
 /** Two of these must have scanned. */
-const scannedByTwo = (...scanners: SigningKey[]) =>
+export const scannedByTwo = (...scanners: SigningKey[]) =>
   policy().step('review', {
     by: scanners,
     threshold: 2,
@@ -12,7 +12,7 @@ const scannedByTwo = (...scanners: SigningKey[]) =>
     products: ['DISALLOW *'],
   });
 
-const review = (build: Build, by: SigningKey) => build.sign('review', by, build.digestFile, {});
+export const review = (build: Build, by: SigningKey) => build.sign('review', by, build.digestFile, {});
 
 /** The key of another with which Mallory signs: only the id is the other's. */
 const inTheNameOf = (key: SigningKey): SigningKey => ({ ...mallory, keyid: key.keyid });
@@ -25,7 +25,7 @@ async function almost(world: World, layout = scannedByTwo(carol, dave)): Promise
 }
 
 /** Either may build. */
-const twoBuilders = () => {
+export const twoBuilders = () => {
   const payload = policy().toPayload();
   const text = JSON.stringify(payload)
     .replace(`["${bob.keyid}"]`, `["${bob.keyid}","${dave.keyid}"]`)

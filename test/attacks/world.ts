@@ -63,6 +63,16 @@ export class World {
     return reply;
   }
 
+  /** Posts a trust root that the service may refuse. */
+  offerRoot(root: Buffer): Promise<Reply> {
+    return this.operator.post(`/roots?chain=${this.chain}&reason=a+story`, root);
+  }
+
+  /** Posts a trust root that the service takes. */
+  async acceptRoot(root: Buffer): Promise<void> {
+    expectStatus(await this.offerRoot(root), 201);
+  }
+
   /** A build of the pipeline; nothing is posted yet. */
   build(name: string, options?: BuildOptions): Build {
     return new Build(`${this.chain} ${name}`, options);

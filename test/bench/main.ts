@@ -32,6 +32,11 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     quick: false,
   },
   verify: { measures: 'verification itself', quick: true },
+  replay: {
+    measures: 'one key of a thousand is rotated: planning, verifying and applying, while links come in',
+    options: '--verdicts 200000 --keys 1000 --affected 1000 --rounds 3 --uploads 1500',
+    quick: false,
+  },
   index: {
     measures: 'what it costs to find links by the digests of their artifacts, several ways',
     options: '--links 100000,300000 --variants table,short --seed 1',

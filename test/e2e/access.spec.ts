@@ -18,7 +18,11 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   'GET /chains': ['read', 'operate'],
   'PUT /chains/settings': ['operate'],
   'POST /layouts': ['operate'],
+  'GET /layouts': ['read', 'operate'],
   'GET /layouts/:id': ['read', 'operate'],
+  'POST /roots': ['operate'],
+  'GET /roots': ['read', 'operate'],
+  'GET /roots/:version': ['read', 'operate'],
   'POST /keys': ['operate'],
   'GET /keys': ['read', 'operate'],
   'GET /keys/:key': ['read', 'operate'],
@@ -38,6 +42,7 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   'POST /marks/retry': ['operate'],
   'GET /verdicts/:digest': ['read'],
   'GET /verdicts/:digest/explain': ['read'],
+  'GET /verdicts/:digest/history': ['read'],
 };
 const EVERY_SCOPE = ['ingest', 'read', 'operate'];
 

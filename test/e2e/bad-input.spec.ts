@@ -4,6 +4,7 @@ import type { Client } from '../support/client.js';
 import { exampleChain } from '../support/example-chain.js';
 import { randomFrom } from '../support/seeded.js';
 import { type Service, startService } from '../support/service.js';
+import { signRoot } from '../support/trust-root.js';
 
 const CHAIN = 'acme/web';
 const BODIES = 1_200;
@@ -33,6 +34,10 @@ describe('twelve hundred bad bodies', () => {
     [
       `/links/batch?chain=${CHAIN}&run=bad`,
       [Buffer.concat(dsse.links.flatMap(({ bytes }) => [bytes, Buffer.from('\n')]))],
+    ],
+    [
+      `/roots?chain=${CHAIN}&reason=bad`,
+      [signRoot({ chain: CHAIN, version: 2, owners: [['owner', metablock.owner]] }, metablock.owner)],
     ],
     [
       '/chains',

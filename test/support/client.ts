@@ -129,10 +129,12 @@ export function expectStatus(reply: Reply, wanted: number): Reply {
   return reply;
 }
 
+const UNDER_WAY = ['VERIFICATION_QUEUED', 'LAYOUT_CHANGED', 'RULES_CHANGED'];
+
 /** `pending` because nobody has looked yet, not because something is missing. */
 function isUnderWay({ body }: Reply): boolean {
   const codes = (body.findings as { code: string }[]).map(({ code }) => code);
-  return codes.some((code) => code === 'VERIFICATION_QUEUED' || code === 'LAYOUT_CHANGED');
+  return codes.some((code) => UNDER_WAY.includes(code));
 }
 
 function query(parameters: object): string {

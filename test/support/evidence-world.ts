@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import {
+  fingerprintOf,
   type Layout,
   type Metadata,
   parseAttestation,
   parseMetadata,
   parsePublicKey,
 } from '#in-toto/index.js';
-import type { KeyRecord } from '#key-lifecycle/key-record.js';
+import { type KeyChangeKind, type KeyRecord, unregistered } from '#key-lifecycle/key-record.js';
 import type { ChainSettings } from '#persistence/chains/chain-settings.js';
 import type { Anchor, Build, EvidenceLink, Inputs, LinkOfRun, Policy } from '#verification/evidence.js';
 import { signersOf } from '#verification/screen-link.js';
@@ -33,6 +34,10 @@ export function person(name: string): SigningKey {
 /** The digest of a file as a subject. */
 export function digestOf(content: string): Buffer {
   return Buffer.from(sha256Hex(content), 'hex');
+}
+
+export interface RegisterStory extends Partial<Pick<KeyRecord, 'owner' | 'notBefore' | 'notAfter'>> {
+  readonly changes?: readonly KeyChangeKind[];
 }
 
 export interface Receipt {
@@ -70,6 +75,14 @@ export class EvidenceWorld {
     const { payload } = this.layoutFile;
     if (payload.type !== 'layout') throw new Error('the builder makes layouts');
     return payload;
+  }
+
+  /** The register learns something of a person's key. */
+  register(key: SigningKey, { changes = [], ...said }: RegisterStory): void {
+    const fingerprint = fingerprintOf(parsePublicKey(key.publicKey)) ?? '';
+    const known = this.keys.get(fingerprint) ?? unregistered(fingerprint);
+    const recorded = changes.map((change, at) => ({ ...change, seq: String(at + 1), recordedAt: NOW }));
+    this.keys.set(fingerprint, { ...known, ...said, changes: recorded });
   }
 
   /** Somebody performs a step, signs the link and posts it. */

@@ -12,6 +12,7 @@ const TABLES: Readonly<Record<string, string>> = {
   subject_key: 'product_digest, subject',
   run_subject: 'run, subject',
   image_relation: 'covered, covering, kind',
+  trust_root: 'version, id, owners, threshold, accepted_at::text',
   trust_key:
     'fingerprint, key, keyids, algorithm, owner, not_before, not_after, changes, registered_at::text',
   trust_event: 'seq, kind, fingerprint, body, actor, reason, recorded_at::text',

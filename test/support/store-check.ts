@@ -30,7 +30,7 @@ function inspectionOf({ source, blobs, spare }: StoreCheck, repair: boolean): In
     blobs,
     spare,
     recompute: async (chainId, subject, at) => {
-      const verdict = await verification.evaluate(chainId, subject, at);
+      const verdict = await verification.find(chainId, subject, at);
       return verdict && { ...verdict, engine: verdict.basis.engine };
     },
     repair,

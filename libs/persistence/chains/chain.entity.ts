@@ -14,6 +14,10 @@ export class Chain {
   @Column('jsonb')
   ownerKeys!: Record<string, unknown>[];
 
+  /** Who holds each of these keys; null where nobody was named, so that each key is an owner by itself. */
+  @Column('text', { array: true, nullable: true })
+  ownerNames!: string[] | null;
+
   /** How many distinct owners must sign a layout. */
   @Column('integer')
   ownerThreshold!: number;

@@ -5,6 +5,8 @@ export interface NewChain {
   readonly name: string;
   /** Public key objects as in-toto writes them. */
   readonly ownerKeys: readonly unknown[];
+  /** Who holds each of them. */
+  readonly ownerNames: readonly (string | null)[];
   readonly ownerThreshold: number;
   readonly settings: ChainSettings;
   /** Absent: now. */
@@ -23,8 +25,8 @@ export interface ChainRow {
 
 export async function insertChain(tx: Transaction, chain: NewChain): Promise<ChainRow> {
   const [row] = await tx.query<[ChainRow]>(
-    `insert into chain (name, owner_keys, owner_threshold, settings, created_at)
-     values ($1, $2, $3, $4, coalesce($5, date_trunc('milliseconds', clock_timestamp())))
+    `insert into chain (name, owner_keys, owner_threshold, settings, owner_names, created_at)
+     values ($1, $2, $3, $4, $6, coalesce($5, date_trunc('milliseconds', clock_timestamp())))
      returning id, name, owner_keys, owner_threshold, settings, active_layout, created_at`,
     [
       chain.name,
@@ -32,6 +34,7 @@ export async function insertChain(tx: Transaction, chain: NewChain): Promise<Cha
       chain.ownerThreshold,
       JSON.stringify(chain.settings),
       chain.createdAt ?? null,
+      chain.ownerNames,
     ],
   );
   return row;

@@ -1,8 +1,8 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A layout that was in force once. Immutable; its bytes are a blob under the same id. */
+/** A layout file that was in force once. Immutable; its bytes are a blob under the same id. */
 @Entity('layout')
-@Index('layout_by_version', ['chainId', 'version'], { unique: true })
+@Index('layout_by_version', ['chainId', 'version'])
 export class LayoutRow {
   @PrimaryColumn('integer')
   chainId!: number;
@@ -15,7 +15,7 @@ export class LayoutRow {
   @Column('bytea')
   statement!: Buffer;
 
-  /** 1, 2, 3 … in the order of activation. */
+  /** 1, 2, 3 … in the order of activation. Files that differ in their signatures alone have the same. */
   @Column('integer')
   version!: number;
 

@@ -17,6 +17,8 @@ export const eventKinds = [
   'key-undone',
   'replay-planned',
   'replay-approved',
+  'replay-paused',
+  'replay-resumed',
   'replay-applied',
   'replay-cancelled',
 ] as const;

@@ -1,5 +1,6 @@
 import { algorithmNameOf, fingerprintOf, type PublicKey } from '#in-toto/index.js';
 import { Problem } from '#platform/problems.js';
+import { refuseUnstorable } from '#platform/refuse-unstorable.js';
 import type { Transaction } from '../transaction.js';
 import { recordEvent } from './record-event.js';
 
@@ -31,6 +32,7 @@ export async function registerKey(
   if (hex === undefined || algorithm === undefined) {
     throw new Problem('KEY_INVALID', { detail: `The key ${key.keyid} cannot be read.` });
   }
+  refuseUnstorable(key.raw, 'KEY_INVALID', [key.keyid]);
   const fingerprint = Buffer.from(hex, 'hex');
   const keyids = [key.keyid, ...key.subkeys.keys()];
   const inserted = await tx.query<object[]>(

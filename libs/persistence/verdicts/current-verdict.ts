@@ -31,7 +31,7 @@ export interface SubjectState {
   readonly settings: ChainSettings;
   /** What the chain knows of the keys that a pass relies on, if it knows them. */
   readonly keys: ReadonlyMap<string, KeyRecord>;
-  /** Some key of the chain is limited: what a pass relies on must then be known. */
+  /** Some key of the chain is limited, or its first owners were replaced: what a pass relies on must then be known. */
   readonly limitsKeys: boolean;
 }
 
@@ -64,7 +64,7 @@ export async function subjectState(
   );
 }
 
-const VERDICT_COLUMNS = 'seq, outcome, layout_id, body, evaluated_at, valid_until, basis, relies_on';
+export const VERDICT_COLUMNS = 'seq, outcome, layout_id, body, evaluated_at, valid_until, basis, relies_on';
 
 const KEYS_RELIED_ON = `
   select ${KEY_RECORDS_AS_JSON} from trust_key
@@ -73,9 +73,10 @@ const KEYS_RELIED_ON = `
 
 const LIMITS_KEYS = `exists (
   select from trust_key
-   where trust_key.chain_id = $1 and (changes <> '[]' or not_before is not null or not_after is not null))`;
+   where trust_key.chain_id = $1 and (changes <> '[]' or not_before is not null or not_after is not null))
+  or exists (select from trust_root where trust_root.chain_id = $1 and trust_root.version > 1)`;
 
-interface StateRow {
+export interface StateRow {
   readonly active_layout: Buffer | null;
   readonly settings: unknown;
   readonly settings_digest: string;
@@ -92,7 +93,7 @@ interface StateRow {
   readonly limits_keys: boolean | null;
 }
 
-function toVerdict(row: StateRow): CurrentVerdict | undefined {
+export function toVerdict(row: StateRow): CurrentVerdict | undefined {
   const { seq, outcome, body, evaluated_at: evaluatedAt } = row;
   return seq !== null && outcome !== null && body !== null && evaluatedAt !== null
     ? {

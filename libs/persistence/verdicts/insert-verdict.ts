@@ -94,8 +94,8 @@ interface GroundsRow {
  * Findings quote paths and names of evidence, which may hold what PostgreSQL does not: NUL, and halves of surrogate
  * pairs. A verdict must not fail for it.
  */
-function toJson(body: VerdictBody | Explanation): string {
-  return JSON.stringify(body, (_, value: unknown) =>
-    typeof value === 'string' ? value.replace(/[\0\p{Cs}]/gu, '\ufffd') : value,
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) =>
+    typeof member === 'string' ? member.replace(/[\0\p{Cs}]/gu, '\ufffd') : member,
   );
 }

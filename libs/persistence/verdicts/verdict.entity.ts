@@ -1,7 +1,8 @@
-import { Column, Entity, Generated, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Generated, Index, PrimaryColumn } from 'typeorm';
 
 /** The result for a subject. Append-only; which row is the current one, newest-that-counts.ts says. */
 @Entity('verdict')
+@Index('verdict_unsaid', ['chainId', 'subject'], { where: 'relies_on is null' })
 export class VerdictRow {
   @PrimaryColumn('integer')
   chainId!: number;

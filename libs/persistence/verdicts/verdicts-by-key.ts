@@ -41,7 +41,7 @@ async function countDenied(
   const [row] = await reader.query<[{ denied: string }]>(
     `select count(*) as denied
        from verdict_key
-       cross join lateral ${newestThatCounts('outcome, relies_on', undefined, 'verdict_key.subject')} verdict
+       cross join lateral ${newestThatCounts('outcome, relies_on', { subject: 'verdict_key.subject' })} verdict
       where verdict_key.chain_id = $1 and verdict_key.fingerprint = $2 and verdict.outcome = 'pass' and exists (
             select from json_array_elements(verdict.relies_on) met
              where met ->> 'fingerprint' = $3

@@ -1,0 +1,60 @@
+import { Readable } from 'node:stream';
+import { Controller, Get, Headers, Param, Query, Res, StreamableFile } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { Allow, Caller, type Principal } from '#platform/access.js';
+import { type FlipPage, ReplayReports } from './replay-reports.js';
+import { ReplayService } from './replay-service.js';
+
+const flipsQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  cursor: z.string().optional(),
+});
+
+@ApiTags('replays')
+@ApiBearerAuth()
+@Allow('operate')
+@Controller('replays')
+export class ReplayReportsController {
+  constructor(
+    private readonly replays: ReplayService,
+    private readonly reports: ReplayReports,
+  ) {}
+
+  @Get(':id/events')
+  @ApiOperation({ summary: 'How far it is, told whenever it moves, until nothing moves by itself any more' })
+  @ApiProduces('text/event-stream')
+  async events(
+    @Param('id') id: string,
+    @Caller() caller: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StreamableFile> {
+    const replay = await this.replays.find(caller, id);
+    reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no');
+    const events = Readable.from(this.reports.events(caller, replay));
+    return new StreamableFile(events, { type: 'text/event-stream' });
+  }
+
+  @Get(':id/flips')
+  @ApiOperation({ summary: 'Digests whose outcome changes, and why: first those that would pass no more' })
+  @ApiProduces('application/json', 'text/csv')
+  @ApiQuery({ name: 'limit', required: false, description: '1 to 1000, default 100; CSV has all of them' })
+  @ApiQuery({ name: 'cursor', required: false, description: 'the `next` of the page before' })
+  async flips(
+    @Param('id') id: string,
+    @Query({ schema: flipsQuery }) { cursor, limit }: z.infer<typeof flipsQuery>,
+    @Headers('accept') accept: string | undefined,
+    @Caller() caller: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<FlipPage | StreamableFile> {
+    await this.replays.find(caller, id);
+    reply.header('vary', 'authorization, accept').header('cache-control', 'private, no-cache');
+    if (accept?.includes('text/csv')) {
+      const lines = Readable.from(this.reports.csv(id));
+      const disposition = `attachment; filename="replay-${id}-flips.csv"`;
+      return new StreamableFile(lines, { type: 'text/csv; charset=utf-8', disposition });
+    }
+    return this.reports.flips(id, cursor, limit);
+  }
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import {
+  checkText,
+  type Envelope,
+  InTotoError,
+  parseEnvelope,
+  parseJson,
+  parsePublicKey,
+  verifyKeySignature,
+} from '#in-toto/index.js';
+import type { OwnerKey } from '#persistence/trust/root-in-force.js';
+import { Problem } from '#platform/problems.js';
+import { refuseIssues } from '#platform/refuse-issues.js';
+import { refuseUnstorable } from '#platform/refuse-unstorable.js';
+import { admitOwners, givenOwners, isReachable } from './given-owners.js';
+
+const PAYLOAD_TYPE = 'application/vnd.custody.root+json';
+
+/** The owners of two roots at most have anything to sign. */
+const SIGNATURES_AT_MOST = 200;
+
+const rootPayload = z
+  .strictObject({
+    _type: z.literal('custody-root'),
+    chain: z.string(),
+    version: z.int().min(2),
+    threshold: z.int().min(1),
+    owners: givenOwners,
+  })
+  .refine(({ threshold, owners }) => isReachable(threshold, owners), {
+    path: ['threshold'],
+    message: 'there are fewer owners than that',
+  });
+
+/** A trust root as it was posted. Nothing is said of who signed it. */
+export interface RootDocument {
+  readonly chain: string;
+  readonly version: number;
+  readonly threshold: number;
+  readonly keys: readonly OwnerKey[];
+  readonly envelope: Envelope;
+}
+
+export function readRoot(bytes: Uint8Array): RootDocument {
+  const envelope = openRoot(bytes);
+  refuseIssues(checkText(bytes), 'ROOT_INVALID');
+  const payload = parseJson(envelope.payload);
+  refuseUnstorable(payload, 'ROOT_INVALID');
+  const parsed = rootPayload.safeParse(payload);
+  if (!parsed.success) {
+    throw new Problem('ROOT_INVALID', {
+      errors: parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+    });
+  }
+  const { chain, version, threshold, owners } = parsed.data;
+  return { chain, version, threshold, keys: admitOwners(owners), envelope };
+}
+
+function openRoot(bytes: Uint8Array): Envelope {
+  const envelope = parseAsRoot(bytes);
+  if (envelope.signatures.length === 0) {
+    throw new Problem('UNSIGNED');
+  }
+  if (envelope.signatures.length > SIGNATURES_AT_MOST) {
+    throw new Problem('ROOT_INVALID', { detail: `There are more than ${SIGNATURES_AT_MOST} signatures.` });
+  }
+  return envelope;
+}
+
+function parseAsRoot(bytes: Uint8Array): Envelope {
+  try {
+    return parseEnvelope(bytes, PAYLOAD_TYPE);
+  } catch (error) {
+    if (error instanceof InTotoError && error.code === 'METADATA_INVALID') {
+      throw new Problem('ROOT_EXPECTED', { detail: `Not a trust root: ${error.message}.`, cause: error });
+    }
+    throw error;
+  }
+}
+
+/**
+ * Those of the keys that have validly signed the root. A signature names its key by the id that in-toto gives it or by
+ * its fingerprint, which `openssl` and `sha256sum` can tell.
+ */
+export function rootSigners({ envelope }: RootDocument, keys: readonly OwnerKey[], at: Date): OwnerKey[] {
+  return keys.filter((owner) => {
+    const key = parsePublicKey(owner.key);
+    return envelope.signatures
+      .filter(({ keyid }) => keyid === key.keyid || keyid === owner.fingerprint)
+      .some((signature) => {
+        const named = { ...signature, keyid: key.keyid };
+        return verifyKeySignature(key, named, envelope.message, at).valid;
+      });
+  });
+}

@@ -1,0 +1,103 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { channels } from '#persistence/channels.js';
+import { Hints } from '#persistence/hints.js';
+import { closePlan, completePlans } from '#persistence/replays/close-plan.js';
+import {
+  endReplay,
+  lockReplay,
+  replaysIn,
+  startVerifying,
+  unplannedParts,
+  unswitchedChains,
+} from '#persistence/replays/move-replay.js';
+import { planChain } from '#persistence/replays/plan-chain.js';
+import { switchChain } from '#persistence/replays/switch-chain.js';
+import { inTransaction } from '#persistence/transaction.js';
+import { AppLogger } from '#platform/app-logger.js';
+import { ReplayVerifier } from './replay-verifier.js';
+import { WokenWork } from './woken-work.js';
+
+/** Hints may be lost; this often it is looked anyway whether a replay has something to do. */
+const LOOK_EVERY_MS = 1_000;
+/** A chain of hundreds of thousands of subjects is planned, and switched, in one transaction each. */
+const PATIENT = { milliseconds: 600_000 };
+
+/**
+ * Carries replays out: plans them, verifies what is planned, closes the plan, switches the chains of those that are
+ * applied. Each step is a transaction that another process repeats or continues when this one dies, so any number of
+ * runners may work at the same replay.
+ */
+@Injectable()
+export class ReplayRunner implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly work = new WokenWork(
+    () => this.drain(),
+    (error) => this.log.warn({ err: error }, 'a replay could not go on; trying again'),
+  );
+
+  constructor(
+    @Inject(DataSource) private readonly source: DataSource,
+    private readonly verifier: ReplayVerifier,
+    private readonly hints: Hints,
+    private readonly log: AppLogger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.hints.listen(channels.replay, () => this.work.wake());
+    this.work.start(LOOK_EVERY_MS);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.verifier.stop();
+    await this.work.stop();
+  }
+
+  private async drain(): Promise<void> {
+    let moved = true;
+    while (moved && !this.work.isStopped) {
+      await this.applyAll();
+      await this.planAll();
+      moved = await this.verifier.verifySome();
+      moved = (await this.closeAll()) || moved;
+    }
+  }
+
+  private async planAll(): Promise<void> {
+    for (const part of await unplannedParts(this.source)) {
+      await inTransaction(this.source, (tx) => planChain(tx, part), PATIENT);
+    }
+    for (const id of await replaysIn(this.source, 'planning')) {
+      await inTransaction(this.source, (tx) => startVerifying(tx, id));
+    }
+  }
+
+  private async closeAll(): Promise<boolean> {
+    const complete = await completePlans(this.source);
+    for (const id of complete) {
+      await inTransaction(this.source, (tx) => closePlan(tx, id), PATIENT);
+    }
+    return complete.length > 0;
+  }
+
+  private async applyAll(): Promise<void> {
+    for (const id of await replaysIn(this.source, 'applying')) {
+      const isStale = await this.switchChains(id);
+      await inTransaction(this.source, async (tx) => {
+        if ((await lockReplay(tx, id)) === 'applying') {
+          await (isStale ? endReplay(tx, id, 'failed', 'PLAN_STALE') : endReplay(tx, id, 'applied'));
+        }
+      });
+    }
+  }
+
+  /** True when a chain trusts something else than when the replay was planned: that chain, and those after it, stay. */
+  private async switchChains(id: string): Promise<boolean> {
+    for (const chainId of await unswitchedChains(this.source, id)) {
+      const result = await inTransaction(this.source, (tx) => switchChain(tx, id, chainId), PATIENT);
+      if (result === 'stale') {
+        return true;
+      }
+    }
+    return false;
+  }
+}
