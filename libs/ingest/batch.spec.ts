@@ -1,11 +1,11 @@
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { readLink } from '#persistence/links/read-link.js';
 import { Problem } from '#platform/problems.js';
 import { digestOf, NOW, person } from '../../test/support/evidence-world.js';
 import { link, signDsse, signMetablock } from '../../test/support/supply-chain.js';
 import { acceptBatch, type BatchAnswer, writeAnswers } from './batch.js';
 import type { Circumstances, IngestService } from './ingest-service.js';
-import { readLink } from './read-link.js';
 
 const bob = person('bob');
 const chain = { id: 1, name: 'acme/web' };

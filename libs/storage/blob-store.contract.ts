@@ -79,6 +79,21 @@ export function blobStoreContract(name: string, open: () => Promise<OpenStore>):
       }
     });
 
+    it('says when a blob was written, and of none when it is not there', async () => {
+      await store.put('acme/dated', Buffer.from('x'));
+      const age = Date.now() - ((await store.writtenAt('acme/dated'))?.getTime() ?? 0);
+      expect(Math.abs(age)).toBeLessThan(3_600_000);
+      expect(await store.writtenAt('acme/never')).toBeUndefined();
+    });
+
+    it('replaces a damaged blob, and writes one that is missing', async () => {
+      await store.put('acme/damaged', Buffer.from('damaged'));
+      for (const key of ['acme/damaged', 'acme/missing']) {
+        await store.replace(key, Buffer.from('sound'));
+        expect(await opened.other.get(key)).toEqual(Buffer.from('sound'));
+      }
+    });
+
     it('forgets a deleted blob, and deleting twice is no error', async () => {
       await store.put('acme/gone', Buffer.from('x'));
       await store.delete('acme/gone');

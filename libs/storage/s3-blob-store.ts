@@ -4,6 +4,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadBucketCommand,
+  HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
@@ -63,8 +64,12 @@ export class S3BlobStore extends BlobStore {
   private async settle(key: string, bytes: Uint8Array): Promise<void> {
     const present = await this.get(key);
     if (!present?.equals(bytes)) {
-      await this.write(key, bytes, {});
+      await this.replace(key, bytes);
     }
+  }
+
+  async replace(key: string, bytes: Uint8Array): Promise<void> {
+    await this.write(key, bytes, {});
   }
 
   private async write(key: string, bytes: Uint8Array, condition: { IfNoneMatch?: '*' }): Promise<void> {
@@ -109,6 +114,17 @@ export class S3BlobStore extends BlobStore {
       }
       ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
     } while (ContinuationToken);
+  }
+
+  async writtenAt(key: string): Promise<Date | undefined> {
+    try {
+      return (await this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }))).LastModified;
+    } catch (error) {
+      if (statusOf(error) === 404) {
+        return undefined;
+      }
+      throw error;
+    }
   }
 
   async delete(key: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { DataSource } from 'typeorm';
+import { readLink } from '#persistence/links/read-link.js';
 import { storeLinks } from '#persistence/links/store-links.js';
 import { inTransaction } from '#persistence/transaction.js';
-import { readLink } from '../../libs/ingest/read-link.js';
 import { link, type SigningKey, signDsse } from '../support/supply-chain.js';
 import { bareServer, blobWrites, rowCommits, syncedWrites, unnestInserts } from './load/floor.js';
 import { closedLoop, httpLoad, httpRequest, type Load } from './load/http-load.js';

@@ -30,26 +30,38 @@ export async function subjectsTouchedBy(
   return [...related, ...ofRuns, ...ofDigests];
 }
 
-/** Relates runs to the known subjects that their links declare or anchor. Returns the subjects of new relations. */
-async function relateRuns(tx: Transaction, chainId: number, links: readonly LinkInRun[]): Promise<Buffer[]> {
+export interface Declaration {
+  readonly run: string;
+  readonly subject: Buffer;
+}
+
+/** Relates runs to the subjects that their links declare. Returns the relations that are new. */
+export async function relateDeclared(
+  tx: Transaction,
+  chainId: number,
+  links: readonly LinkInRun[],
+): Promise<Declaration[]> {
   const declared = links.flatMap(({ run, declared }) => (declared ? [{ run, subject: declared }] : []));
+  return tx.query<Declaration[]>(
+    `insert into run_subject (chain_id, run, subject)
+     select distinct $1::integer, run, subject from unnest($2::text[], $3::bytea[]) as declared(run, subject)
+     on conflict do nothing
+     returning run, subject`,
+    [chainId, declared.map(({ run }) => run), declared.map(({ subject }) => subject)],
+  );
+}
+
+/** Relates runs to the known subjects that their links anchor. Returns the subjects of new relations. */
+async function relateRuns(tx: Transaction, chainId: number, links: readonly LinkInRun[]): Promise<Buffer[]> {
   const rows = await tx.query<{ subject: Buffer }[]>(
     `insert into run_subject (chain_id, run, subject)
-     select $1::integer, run, subject from unnest($2::text[], $3::bytea[]) as declared(run, subject)
-     union
-     select $1::integer, new.run, key.subject
-       from unnest($4::text[], $5::bytea[]) as new(run, digests)
+     select distinct $1::integer, new.run, key.subject
+       from unnest($2::text[], $3::bytea[]) as new(run, digests)
       cross join lateral generate_series(0, length(new.digests) / 32 - 1) at
             ${anchoredBy('substring(new.digests from at * 32 + 1 for 32)')}
      on conflict do nothing
      returning subject`,
-    [
-      chainId,
-      declared.map(({ run }) => run),
-      declared.map(({ subject }) => subject),
-      links.map(({ run }) => run),
-      links.map(({ products }) => products),
-    ],
+    [chainId, links.map(({ run }) => run), links.map(({ products }) => products)],
   );
   return rows.map(({ subject }) => subject);
 }
