@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { CommandError } from './command-error.js';
 
 export async function readInput(path: string): Promise<Buffer> {
@@ -16,6 +16,7 @@ export async function writeOutput(path: string, content: Parameters<typeof write
     await writeFile(incoming, content, { flag: 'wx' });
     await rename(incoming, path);
   } catch (error) {
+    await rm(incoming, { force: true });
     throw new CommandError(`${path} cannot be written: ${(error as Error).message}`, 'usage');
   }
 }

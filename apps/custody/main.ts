@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { custodyProgram } from './program.js';
 import { runCommand } from './run-command.js';
 

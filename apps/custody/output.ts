@@ -2,12 +2,12 @@ import { printable } from './printable.js';
 
 /** What the command was asked for: stdout. */
 export function print(text: string): void {
-  process.stdout.write(text.endsWith('\n') || text === '' ? text : `${text}\n`);
+  process.stdout.write(`${text.trimEnd()}\n`);
 }
 
 /** What its user may want to know beside that: stderr, so that stdout can be piped. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${text.trimEnd()}\n`);
 }
 
 /** The answer of the service as it is, or what a person reads in it. */

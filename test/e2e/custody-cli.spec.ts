@@ -87,6 +87,11 @@ describe('npm run custody', () => {
       expect(await complaint(2, run(...args))).toContain(told);
     });
 
+    it('two tokens, of which one may be another operator', async () => {
+      const both = { ...env, CUSTODY_TOKEN_FILE: 'token' };
+      expect(await complaint(2, custody(['keys', 'list'], { cwd: desk, env: both }))).toContain('both set');
+    });
+
     it('no token', async () => {
       const told = await complaint(2, custody(['keys', 'list'], { cwd: desk, env: {} }));
       expect(told).toContain('CUSTODY_TOKEN_FILE');

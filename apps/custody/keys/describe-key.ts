@@ -44,13 +44,13 @@ export function describeKey(key: KeyHistory): string {
 export function describeChange({ fingerprint, change, verdicts }: ChangeInfo): string {
   return (
     `Recorded as event ${change.seq}: key ${short(fingerprint)} ${change.kind}.\n` +
-    `Current verdicts: ${worthOf(verdicts)}.\n`
+    `Current verdicts found with the key: ${worthOf(verdicts)}.\n`
   );
 }
 
 /** Where very many depend on a key, those denied are not counted: that would take long. */
 function worthOf({ dependent, denied }: ChangeInfo['verdicts']): string {
-  return `${dependent} depend on the key, ${denied ?? 'an unknown number'} of them denied now`;
+  return `${dependent}, of them denied now: ${denied ?? 'not counted'}`;
 }
 
 function describeLimit(limit: Limit): string {

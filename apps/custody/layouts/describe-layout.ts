@@ -3,6 +3,7 @@ import type { LayoutInfo } from '#trust/layout-service.js';
 import type { ListedLayout } from '#trust/list-layouts.js';
 import type { LayoutTrial } from '#trust/try-layout.js';
 import { card, short, table } from '../output.js';
+import { printable } from '../printable.js';
 
 export function describeLayouts(layouts: readonly ListedLayout[]): string {
   const head = ['VERSION', 'ID', 'IN FORCE', 'EXPIRES', 'ACTIVATED', 'BY TOKEN', 'REASON'];
@@ -37,7 +38,9 @@ export function describeLayout({ expires, steps, readme }: Layout, { signatures 
 }
 
 export function describePosted({ version, chain, expires, warnings }: LayoutInfo): string {
-  const told = warnings.map(({ code, where, message }) => `warning ${code} at ${where}: ${message}\n`);
+  const told = warnings.map(
+    ({ code, where, message }) => `warning ${code} at ${where}: ${printable(message)}\n`,
+  );
   return `Layout ${version} of ${chain} is in force until ${expires}.\n${told.join('')}`;
 }
 
@@ -63,7 +66,7 @@ export function describeTrial(trial: LayoutTrial): string {
         ]
       : []),
   ];
-  return lines.join('\n');
+  return lines.map(printable).join('\n');
 }
 
 function outcomeOf(outcome: LayoutTrial['outcome'], version: number | null): string {

@@ -24,7 +24,8 @@ export function addLayoutFileCommands(layouts: Command, env: Environment): void 
     .argument('<layout>', LAYOUT_ARGUMENT)
     .addOption(chainOption())
     .option('--out <file>', 'write it there, as it was posted')
-    .action(async (name: string, { chain, out }: { chain?: string; out?: string }) => {
+    .option('--json', 'print it as it was posted')
+    .action(async (name: string, { chain, out, json }: { chain?: string; out?: string; json?: boolean }) => {
       const service = connect(env);
       const id = await namedLayout(service, chain, name);
       const response = await service.open('GET', `/layouts/${id}`, { query: { chain } });
@@ -35,7 +36,7 @@ export function addLayoutFileCommands(layouts: Command, env: Environment): void 
         return;
       }
       const { layout, metadata } = openLayout(bytes);
-      print(describeLayout(layout, metadata));
+      print(json ? bytes.toString('utf8') : describeLayout(layout, metadata));
     });
 
   layouts
@@ -51,7 +52,7 @@ export function addLayoutFileCommands(layouts: Command, env: Environment): void 
       const written = writeContainer(await amendLayout(layout, amendment));
       await writeOutput(out, written);
       const amended = openLayout(Buffer.from(written));
-      print(describeLayout(amended.layout, amended.metadata));
+      note(describeLayout(amended.layout, amended.metadata));
       note(`Written to ${out}. Owners sign it: custody layouts sign ${out} --key THEIR.pem`);
     });
 
@@ -72,7 +73,7 @@ export function addLayoutFileCommands(layouts: Command, env: Environment): void 
       }
       await writeOutput(out, signed);
       const { layout, metadata } = openLayout(Buffer.from(signed));
-      print(describeLayout(layout, metadata));
+      note(describeLayout(layout, metadata));
       note(`Signed with ${key}: ${out}`);
     });
 }

@@ -34,6 +34,7 @@ export function describeReplay(replay: ReplayInfo): string {
   ];
   const more: [string, string | false | null][] = [
     ['superseded', superseded > 0 && `${superseded} verified meanwhile for another reason`],
+    ['stale', replay.stale && 'trust or layout moved since it was planned: plan another'],
     ['errors', errors > 0 && String(errors)],
     ['failed by', error],
     ['approval', approvalOf(replay)],
@@ -65,7 +66,7 @@ function goneOrNot({ code, gone }: FlipFinding): string {
 }
 
 function stateOf({ state, stale }: ReplayInfo): string {
-  return stale ? `${state}, but stale: trust or layout moved since it was planned` : state;
+  return stale ? `${state}, stale` : state;
 }
 
 function approvalOf({ needsApproval, approvedBy, flipsAlone }: ReplayInfo): string | false {

@@ -2,15 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplayInfo } from '#replays/replay-info.js';
 import { CommandError } from '../command-error.js';
 import type { ServiceClient } from '../service-client.js';
-import { progressDisplay } from './progress-display.js';
+import { type ProgressDisplay, progressDisplay } from './progress-display.js';
 import { eventData } from './server-sent-events.js';
 
 const AT_REST: readonly ReplayInfo['state'][] = ['ready', 'applied', 'cancelled', 'failed'];
 const RETRY_AFTER_MS = 1_000;
 
 /** Shows the progress until nothing moves by itself any more. A stream that breaks off is opened again. */
-export async function watchReplay(service: ServiceClient, id: string): Promise<ReplayInfo> {
-  const display = progressDisplay(process.stderr);
+export async function watchReplay(
+  service: ServiceClient,
+  id: string,
+  display: ProgressDisplay = progressDisplay(process.stderr),
+): Promise<ReplayInfo> {
   for (;;) {
     const last = await follow(service, id, (replay) => display.show(replay));
     if (last && AT_REST.includes(last.state)) {

@@ -5,7 +5,7 @@ import { connect, type Environment } from '../connect.js';
 import { writeOutput } from '../files.js';
 import { readSigningKey } from '../keys/signing-key.js';
 import { chainOption, collect, jsonOption, reasonOption } from '../options.js';
-import { note, print, show } from '../output.js';
+import { note, show } from '../output.js';
 import { describePayload, describeRoots } from './describe-root.js';
 import { ownerCount } from './named-owners.js';
 import { type Proposal, proposeRoot } from './propose-root.js';
@@ -49,7 +49,7 @@ export function addRootCommands(root: Command, env: Environment): void {
     .action(async ({ out, ...proposal }: Proposal & { out: string }) => {
       const payload = await proposeRoot(connect(env), proposal);
       await writeOutput(out, writeRoot(payload));
-      print(describePayload(payload));
+      note(describePayload(payload));
       note(`Written to ${out}. Owners before and after sign it: custody root sign ${out} --key THEIR.pem`);
     });
 
@@ -63,7 +63,7 @@ export function addRootCommands(root: Command, env: Environment): void {
       const key = await readSigningKey(keyFile);
       const { bytes, payload } = await readRoot(file);
       const signed = addSignature(bytes, key);
-      print(describePayload(payload));
+      note(describePayload(payload));
       if (signed === undefined) {
         note(`${keyFile} has signed it already.`);
         return;
