@@ -53,7 +53,8 @@ describe('the configuration', () => {
   });
 
   it('does not mind variables of other programs', () => {
-    expect(problemsOf({ PATH: '/bin', CUSTODY_TOKEN: 'for the command line' })).toEqual([]);
+    const ofTheCommand = { CUSTODY_URL: 'u', CUSTODY_TOKEN: 't', CUSTODY_TOKEN_FILE: 'f', CUSTODY_CHAIN: 'c' };
+    expect(problemsOf({ PATH: '/bin', ...ofTheCommand })).toEqual([]);
   });
 
   it('keeps blobs in a bucket when one is named', () => {

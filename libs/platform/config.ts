@@ -123,8 +123,10 @@ const foreign = new Set([
   'CUSTODY_REQUIRE_ALL',
   'CUSTODY_PYTHON',
   'CUSTODY_CACHE',
-  'CUSTODY_TOKEN',
   'CUSTODY_URL',
+  'CUSTODY_TOKEN',
+  'CUSTODY_TOKEN_FILE',
+  'CUSTODY_CHAIN',
 ]);
 
 function incompleteS3(given: Readonly<Record<string, string | undefined>>): string[] {
