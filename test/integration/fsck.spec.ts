@@ -40,6 +40,12 @@ describe('a check of the store', () => {
     expect(await findingsOf(check)).toEqual([]);
   });
 
+  it('finds nothing after a replay was planned', async () => {
+    const order = { filter: { all: true }, reason: 'a new engine' };
+    expect((await service.operator.post('/replays', order)).status).toBe(201);
+    expect(await findingsOf(check)).toEqual([]);
+  });
+
   it('finds a flipped byte, and mends it from a copy', async () => {
     const sound = await readFile(tagFile);
     const copy = service.scratch('copy');
