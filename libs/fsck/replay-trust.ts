@@ -11,8 +11,8 @@ import type { RecordedTrust } from './recorded-trust.js';
 
 /**
  * Creates a chain that the index does not have, with every layout that was in force and its key register, in one
- * transaction. Without the bytes
- * of one of them it does not: an older layout must not come into force because the newer one was lost.
+ * transaction. Without the bytes of one of the layouts it does not: an older one must not come into force because the
+ * newer one was lost.
  */
 export async function replayTrust(check: Inspection, trust: RecordedTrust): Promise<boolean> {
   const layouts: NewLayout[] = [];

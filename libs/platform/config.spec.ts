@@ -53,7 +53,12 @@ describe('the configuration', () => {
   });
 
   it('does not mind variables of other programs', () => {
-    const ofTheCommand = { CUSTODY_URL: 'u', CUSTODY_TOKEN: 't', CUSTODY_TOKEN_FILE: 'f', CUSTODY_CHAIN: 'c' };
+    const ofTheCommand = {
+      CUSTODY_URL: 'u',
+      CUSTODY_TOKEN: 't',
+      CUSTODY_TOKEN_FILE: 'f',
+      CUSTODY_CHAIN: 'c',
+    };
     expect(problemsOf({ PATH: '/bin', ...ofTheCommand })).toEqual([]);
   });
 

@@ -15,7 +15,7 @@ const segment = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
 /** The blobs of a chain lie in folders of these names below its own. */
 const RESERVED: readonly string[] = [...blobKinds, 'journal'];
 
-export const chainName = z
+const chainName = z
   .string()
   .max(200)
   .refine(

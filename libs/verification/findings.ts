@@ -151,7 +151,7 @@ const keyRefusals: Record<KeyRefusal, string> = {
   KEY_MISISSUED: 'signed by the mis-issued key',
 };
 
-export function isKeyRefusal(reason: string): reason is KeyRefusal {
+function isKeyRefusal(reason: string): reason is KeyRefusal {
   return Object.hasOwn(keyRefusals, reason);
 }
 

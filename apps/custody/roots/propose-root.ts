@@ -33,7 +33,7 @@ export async function proposeRoot(service: ServiceClient, proposal: Proposal): P
   };
 }
 
-export async function newestRoot(service: ServiceClient, chain: string | undefined): Promise<ListedRoot> {
+async function newestRoot(service: ServiceClient, chain: string | undefined): Promise<ListedRoot> {
   const { roots } = await service.get<{ roots: ListedRoot[] }>('/roots', { chain });
   const [newest] = roots;
   if (!newest) {

@@ -1,5 +1,5 @@
 /** Python's os.path.join of two POSIX paths: an absolute second path drops the first. */
-export function joinPath(directory: string, path: string): string {
+function joinPath(directory: string, path: string): string {
   if (path.startsWith('/')) return path;
   return directory === '' || directory.endsWith('/') ? directory + path : `${directory}/${path}`;
 }

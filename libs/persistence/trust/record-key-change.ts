@@ -11,11 +11,6 @@ const EVENT_KINDS = {
   undone: 'key-undone',
 } as const satisfies Record<KeyChangeKind['kind'], EventKind>;
 
-/** Which change an event records, by the kind of event. */
-export const KEY_CHANGE_EVENTS: ReadonlyMap<string, KeyChangeKind['kind']> = new Map(
-  (Object.keys(EVENT_KINDS) as KeyChangeKind['kind'][]).map((kind) => [EVENT_KINDS[kind], kind]),
-);
-
 /** Records a change to a registered key: the event, and the same in the key's row, which decides from then on. */
 export async function recordKeyChange(
   tx: Transaction,

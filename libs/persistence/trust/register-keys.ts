@@ -21,7 +21,7 @@ export async function registerKeys(
 }
 
 /** True if the chain did not know the key. */
-export async function registerKey(
+async function registerKey(
   tx: Transaction,
   chainId: number,
   key: PublicKey,

@@ -1,7 +1,7 @@
 import type { MetSignature, VerdictBasis } from './verdict-basis.js';
 
 /** Why a verdict was found that differs in its inputs from the one before it. */
-export const CAUSES = ['first', 'layout', 'owners', 'settings', 'keys', 'engine', 'evidence'] as const;
+const CAUSES = ['first', 'layout', 'owners', 'settings', 'keys', 'engine', 'evidence'] as const;
 export type Cause = (typeof CAUSES)[number];
 
 /** What the history compares of two verdicts of a subject. */
