@@ -49,10 +49,7 @@ function inspection(config: Config, { source }: OpenIndex, options: Options, rep
     source,
     blobs,
     spare: options.from === undefined ? undefined : new FileBlobStore(options.from),
-    recompute: async (chainId, subject, at) => {
-      const verdict = await verification.find(chainId, subject, at);
-      return verdict && { ...verdict, engine: verdict.basis.engine };
-    },
+    recompute: (chainId, subject, at) => verification.find(chainId, subject, at),
     repair: options.repair || options.rebuild,
     graceMs: options.grace * 1_000,
     sample: { seed: options.seed, blobs: options.sample, verdicts: options.verdicts },

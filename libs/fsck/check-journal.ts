@@ -2,7 +2,7 @@ import type { LinkPosted } from '#storage/journal-record.js';
 import { inPages } from './in-pages.js';
 import { type CheckedChain, type Inspection, isYoung, tell } from './inspection.js';
 import { linkRecords } from './read-records.js';
-import { replayLinks } from './replay-links.js';
+import { rebuildLinks } from './rebuild-links.js';
 import type { Unexplained } from './unexplained.js';
 
 const RECORDS_AT_ONCE = 500;
@@ -50,7 +50,7 @@ async function checkPage(
     await tell(
       check,
       { code: 'LINK_NOT_INDEXED', chain: chain.name, subject: record.id, detail },
-      async () => (await replayLinks(check, chain, [record])) === 1,
+      async () => (await rebuildLinks(check, chain, [record])) === 1,
     );
   }
 }

@@ -8,7 +8,7 @@ import { type LinkRow, linkRows, newestSeq } from './link-rows.js';
 import { type Derived, expectedRows, rewriteLink } from './mend-links.js';
 import { readBlob } from './read-blob.js';
 import { RecordedHours } from './read-records.js';
-import { readStrictly } from './replay-links.js';
+import { readStrictly } from './rebuild-links.js';
 import { sampler } from './sample.js';
 import { Unexplained } from './unexplained.js';
 

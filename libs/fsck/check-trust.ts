@@ -6,8 +6,8 @@ import { checkRegister } from './check-register.js';
 import { type Inspection, isYoung, tell } from './inspection.js';
 import { readBlob } from './read-blob.js';
 import { trustRecords } from './read-records.js';
+import { describeLayout } from './rebuild-trust.js';
 import { foldTrust, type RecordedTrust } from './recorded-trust.js';
-import { describeLayout } from './replay-trust.js';
 import { writeRecords } from './write-records.js';
 
 interface ChainRow {

@@ -67,7 +67,7 @@ async function checkVerdict(check: Inspection, chain: CheckedChain, row: Verdict
   check.report.looked('verdicts', 1);
   try {
     const again = await check.recompute(chain.id, subject, row.evaluated_at);
-    if (again && again.engine !== row.engine) {
+    if (again && again.basis.engine !== row.engine) {
       return;
     }
     const isSame =

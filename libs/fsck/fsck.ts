@@ -10,8 +10,8 @@ import { type Inspection, tell } from './inspection.js';
 import { layoutsInForce } from './layouts-in-force.js';
 import { trustRecords } from './read-records.js';
 import { moveCounters } from './rebuild.js';
+import { rebuildTrust } from './rebuild-trust.js';
 import { foldTrust } from './recorded-trust.js';
-import { replayTrust } from './replay-trust.js';
 import { Survey } from './survey.js';
 
 /**
@@ -54,7 +54,7 @@ async function checkChainsOfJournal(check: Inspection, survey: Survey): Promise<
     await tell(
       check,
       { code: 'CHAIN_NOT_INDEXED', chain: name, subject: name, detail },
-      async () => trust !== undefined && replayTrust(check, trust),
+      async () => trust !== undefined && rebuildTrust(check, trust),
     );
   }
 }

@@ -7,14 +7,14 @@ import type { Report } from './report.js';
 import type { SampleSize } from './sample.js';
 
 /** What a verdict comes out as when it is computed again. Undefined: the chain does not exist any more. */
-export type Recompute = (chainId: number, subject: Buffer, at: Date) => Promise<Recomputed | undefined>;
+type Recompute = (chainId: number, subject: Buffer, at: Date) => Promise<Recomputed | undefined>;
 
-export interface Recomputed {
+interface Recomputed {
   readonly outcome: string;
   readonly inputsDigest: Buffer;
   readonly validUntil: Date | null;
   /** Which rules made it. */
-  readonly engine: number;
+  readonly basis: { readonly engine: number };
 }
 
 /** A pass over the store: what it works on, and how. */

@@ -5,9 +5,9 @@ import { type CheckedChain, type Inspection, tell } from './inspection.js';
 import { layoutsInForce } from './layouts-in-force.js';
 import { readBlob } from './read-blob.js';
 import { linkRecords, trustRecords } from './read-records.js';
+import { rebuildLinks } from './rebuild-links.js';
+import { rebuildTrust } from './rebuild-trust.js';
 import { foldTrust } from './recorded-trust.js';
-import { replayLinks } from './replay-links.js';
-import { replayTrust } from './replay-trust.js';
 import { readKey, Survey } from './survey.js';
 
 /** The index is not empty, or the journal of a chain cannot be followed. */
@@ -30,7 +30,7 @@ export async function rebuild(check: Inspection): Promise<void> {
     check.progress.begin(`links of ${name}`);
     for (const hour of survey.hoursOf(name)) {
       const records = await linkRecords(check, name, hour);
-      check.report.looked('links', await replayLinks(check, chain, records));
+      check.report.looked('links', await rebuildLinks(check, chain, records));
     }
     await replayImages(check, chain);
   }
@@ -61,7 +61,7 @@ async function surveyOf({ blobs, progress }: Inspection): Promise<Survey> {
 
 async function recreateChain(check: Inspection, name: string): Promise<CheckedChain | undefined> {
   const trust = foldTrust(await trustRecords(check, name));
-  if (!trust || !(await replayTrust(check, trust))) {
+  if (!trust || !(await rebuildTrust(check, trust))) {
     const detail = trust
       ? 'a layout is lost, so that nobody can tell by what its links are to be judged'
       : 'the journal does not say who owns it';

@@ -79,7 +79,7 @@ const linkPosted = z.object({
 
 /**
  * What the index knows and the bytes of links, layouts and manifests do not say. Each kind is one line of the journal;
- * whoever lets the index know more adds a kind here, and to what replays it (`libs/fsck/replay-*.ts`).
+ * whoever lets the index know more adds a kind here, and to what makes the index anew from it (`libs/fsck/rebuild-*.ts`).
  */
 export const journalRecord = z.discriminatedUnion('kind', [
   chainCreated,

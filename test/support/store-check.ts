@@ -29,10 +29,7 @@ function inspectionOf({ source, blobs, spare }: StoreCheck, repair: boolean): In
     source,
     blobs,
     spare,
-    recompute: async (chainId, subject, at) => {
-      const verdict = await verification.find(chainId, subject, at);
-      return verdict && { ...verdict, engine: verdict.basis.engine };
-    },
+    recompute: (chainId, subject, at) => verification.find(chainId, subject, at),
     repair,
     graceMs: 0,
     sample: { seed: 'test', blobs: { share: 1 }, verdicts: { share: 1 } },

@@ -14,7 +14,7 @@ import type { RecordedTrust } from './recorded-trust.js';
  * transaction. Without the bytes of one of the layouts it does not: an older one must not come into force because the
  * newer one was lost.
  */
-export async function replayTrust(check: Inspection, trust: RecordedTrust): Promise<boolean> {
+export async function rebuildTrust(check: Inspection, trust: RecordedTrust): Promise<boolean> {
   const layouts: NewLayout[] = [];
   for (const record of trust.layouts) {
     const layout = await readLayout(check, trust.chain.name, record);

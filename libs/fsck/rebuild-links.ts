@@ -15,7 +15,7 @@ const READS_AT_ONCE = 16;
  * Indexes arrivals of earlier, each with the place and the time that it had. Returns how many: of those whose bytes are
  * lost there is no index.
  */
-export async function replayLinks(
+export async function rebuildLinks(
   check: Inspection,
   chain: CheckedChain,
   records: readonly LinkPosted[],
