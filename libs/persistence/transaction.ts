@@ -12,6 +12,7 @@ const ATTEMPTS = 3;
 
 /** Some transactions mark every subject of a chain. */
 const PATIENT: Patience = { milliseconds: 30_000 };
+const MINUTES: Patience = { milliseconds: 600_000 };
 
 /** What is given up after the time of `patience` may still be committed. */
 export async function inTransaction<T>(
@@ -29,4 +30,16 @@ export async function inTransaction<T>(
       }
     }
   }
+}
+
+/** A transaction over hundreds of thousands of rows: its statements may take minutes, too. */
+export function inLongTransaction<T>(
+  source: DataSource,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  const allowed = async (tx: Transaction): Promise<T> => {
+    await tx.query(`set local statement_timeout = ${MINUTES.milliseconds}`);
+    return work(tx);
+  };
+  return inTransaction(source, allowed, MINUTES);
 }

@@ -18,7 +18,7 @@ export const replayFilter = z
     message: 'say which verdicts are meant, or `"all": true`',
   });
 
-export const reason = z.string().min(1).max(1_000);
+export const reason = z.string().trim().min(1).max(1_000);
 
 export const replayRequest = z
   .strictObject({

@@ -13,15 +13,13 @@ import {
 } from '#persistence/replays/move-replay.js';
 import { planChain } from '#persistence/replays/plan-chain.js';
 import { switchChain } from '#persistence/replays/switch-chain.js';
-import { inTransaction } from '#persistence/transaction.js';
+import { inLongTransaction, inTransaction } from '#persistence/transaction.js';
 import { AppLogger } from '#platform/app-logger.js';
 import { ReplayVerifier } from './replay-verifier.js';
 import { WokenWork } from './woken-work.js';
 
 /** Hints may be lost; this often it is looked anyway whether a replay has something to do. */
 const LOOK_EVERY_MS = 1_000;
-/** A chain of hundreds of thousands of subjects is planned, and switched, in one transaction each. */
-const PATIENT = { milliseconds: 600_000 };
 
 /**
  * Carries replays out: plans them, verifies what is planned, closes the plan, switches the chains of those that are
@@ -32,7 +30,7 @@ const PATIENT = { milliseconds: 600_000 };
 export class ReplayRunner implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly work = new WokenWork(
     () => this.drain(),
-    (error) => this.log.warn({ err: error }, 'a replay could not go on; trying again'),
+    (error) => this.log.warn({ err: error }, 'replays could not go on; trying again'),
   );
 
   constructor(
@@ -64,36 +62,52 @@ export class ReplayRunner implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async planAll(): Promise<void> {
     for (const part of await unplannedParts(this.source)) {
-      await inTransaction(this.source, (tx) => planChain(tx, part), PATIENT);
+      await this.attempt(part.replayId, () => inLongTransaction(this.source, (tx) => planChain(tx, part)));
     }
     for (const id of await replaysIn(this.source, 'planning')) {
-      await inTransaction(this.source, (tx) => startVerifying(tx, id));
+      await this.attempt(id, () => inTransaction(this.source, (tx) => startVerifying(tx, id)));
     }
   }
 
   private async closeAll(): Promise<boolean> {
-    const complete = await completePlans(this.source);
-    for (const id of complete) {
-      await inTransaction(this.source, (tx) => closePlan(tx, id), PATIENT);
+    let closed = false;
+    for (const id of await completePlans(this.source)) {
+      const close = () => inLongTransaction(this.source, (tx) => closePlan(tx, id));
+      closed = (await this.attempt(id, close)) || closed;
     }
-    return complete.length > 0;
+    return closed;
   }
 
   private async applyAll(): Promise<void> {
     for (const id of await replaysIn(this.source, 'applying')) {
-      const isStale = await this.switchChains(id);
-      await inTransaction(this.source, async (tx) => {
-        if ((await lockReplay(tx, id)) === 'applying') {
-          await (isStale ? endReplay(tx, id, 'failed', 'PLAN_STALE') : endReplay(tx, id, 'applied'));
-        }
-      });
+      await this.attempt(id, () => this.apply(id));
     }
+  }
+
+  /** What keeps one replay from going on does not hold up the others. */
+  private async attempt(replay: string, work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      this.log.error({ err: error, replay }, 'a replay could not go on; trying again');
+      return false;
+    }
+  }
+
+  private async apply(id: string): Promise<void> {
+    const isStale = await this.switchChains(id);
+    await inTransaction(this.source, async (tx) => {
+      if ((await lockReplay(tx, id)) === 'applying') {
+        await (isStale ? endReplay(tx, id, 'failed', 'PLAN_STALE') : endReplay(tx, id, 'applied'));
+      }
+    });
   }
 
   /** True when a chain trusts something else than when the replay was planned: that chain, and those after it, stay. */
   private async switchChains(id: string): Promise<boolean> {
     for (const chainId of await unswitchedChains(this.source, id)) {
-      const result = await inTransaction(this.source, (tx) => switchChain(tx, id, chainId), PATIENT);
+      const result = await inLongTransaction(this.source, (tx) => switchChain(tx, id, chainId));
       if (result === 'stale') {
         return true;
       }

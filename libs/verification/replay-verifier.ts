@@ -18,15 +18,22 @@ import { compareVerdicts } from './compare-verdicts.js';
 import { ReplayPace } from './replay-pace.js';
 import { VerificationService } from './verification-service.js';
 
-const ITEMS_AT_ONCE = 100;
+const ITEMS_AT_ONCE = 200;
 /** Subjects not settled in this time are taken by another worker: the one that had them died. */
 const LEASE_SECONDS = 30;
 /** What is not begun by then is given back, so that a slow replay is soon paused and its leases never run out. */
 const BATCH_MS = 3_000;
+/** So long batches follow each other before it is looked whether there is more to do than verifying. */
+const SLICE_MS = 2_000;
 /** A subject that fails so often is given up, and keeps the verdict that it has. */
 const ATTEMPTS = 5;
 /** After this time a part that was away is tried again. */
 const OUTAGE_SECONDS = 5;
+
+interface Batch {
+  readonly part: ReplayPart;
+  readonly items: readonly ClaimedItem[];
+}
 
 /** Verifies subjects of dry runs, a batch at a time, and writes down what came out. */
 @Injectable()
@@ -53,20 +60,38 @@ export class ReplayVerifier {
     this.stopped = true;
   }
 
-  /** One batch, of the oldest replay that has one. False: there is nothing to take. */
+  /** For a few seconds, of the oldest replay that has something. False: there was nothing to take. */
   async verifySome(): Promise<boolean> {
+    const end = performance.now() + SLICE_MS;
+    let any = false;
+    // The database is busy with the batches before and after while this process verifies one.
+    let staging = Promise.resolve();
+    let next = this.claim();
+    for (let batch = await next; batch; batch = await next) {
+      any = true;
+      next = performance.now() < end ? this.claim() : Promise.resolve(undefined);
+      next.catch(() => undefined);
+      const settled = await this.verifyBatch(batch);
+      await staging;
+      staging = this.stage(batch.part, settled);
+      staging.catch(() => undefined);
+    }
+    await staging;
+    return any;
+  }
+
+  private async claim(): Promise<Batch | undefined> {
     for (const part of await openParts(this.source)) {
       const limit = Math.min(ITEMS_AT_ONCE, this.rateOf(part) ?? ITEMS_AT_ONCE);
       const items = await claimItems(this.source, part, { limit, leaseSeconds: LEASE_SECONDS });
       if (items.length > 0) {
-        await this.verifyBatch(part, items);
-        return true;
+        return { part, items };
       }
     }
-    return false;
+    return undefined;
   }
 
-  private async verifyBatch(part: ReplayPart, items: readonly ClaimedItem[]): Promise<void> {
+  private async verifyBatch({ part, items }: Batch): Promise<SettledItem[]> {
     const waiting = [...items];
     const settled: SettledItem[] = [];
     const end = performance.now() + BATCH_MS;
@@ -80,10 +105,14 @@ export class ReplayVerifier {
       }
     };
     await Promise.all(Array.from({ length: this.config.workerConcurrency }, lane));
+    await this.giveBack(part, waiting, 0);
+    return settled;
+  }
+
+  private async stage(part: ReplayPart, settled: readonly SettledItem[]): Promise<void> {
     if (settled.length > 0) {
       await inTransaction(this.source, (tx) => stageItems(tx, part, settled));
     }
-    await this.giveBack(part, waiting, 0);
     for (const { result } of settled) {
       this.results.inc({ result });
     }

@@ -33,6 +33,16 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   'POST /keys/:key/misissue': ['operate'],
   'POST /keys/:key/undo': ['operate'],
   'GET /events': ['read', 'operate'],
+  'POST /replays': ['operate'],
+  'GET /replays': ['operate'],
+  'GET /replays/:id': ['operate'],
+  'GET /replays/:id/events': ['operate'],
+  'GET /replays/:id/flips': ['operate'],
+  'POST /replays/:id/apply': ['operate'],
+  'POST /replays/:id/approve': ['operate'],
+  'POST /replays/:id/pause': ['operate'],
+  'POST /replays/:id/resume': ['operate'],
+  'POST /replays/:id/cancel': ['operate'],
   'POST /links': ['ingest'],
   'POST /links/batch': ['ingest'],
   'GET /links': ['read'],
@@ -57,6 +67,7 @@ const REAL = {
   layout: sha256Hex(ours.layout),
   digest: ours.imageDigest,
   key: ours.functionaries.alice.keyid,
+  replay: '1',
 };
 const UNREAL = {
   chain: 'acme/none',
@@ -64,6 +75,7 @@ const UNREAL = {
   layout: sha256Hex('no layout'),
   digest: `sha256:${sha256Hex('no')}`,
   key: sha256Hex('no key'),
+  replay: '999',
 };
 
 describe('access', () => {
@@ -79,6 +91,8 @@ describe('access', () => {
     await operator.postRun(ours, { chain: REAL.chain, run: '1', subject: ours.imageDigest });
     await operator.waitForVerdict(ours.imageDigest, 'pass');
     await operator.found('acme/theirs', exampleChain({ seed: 'theirs' }));
+    const replay = await operator.post('/replays', { filter: { chain: REAL.chain }, reason: 'a test' });
+    expect(replay.body.id).toBe(REAL.replay);
   });
 
   afterAll(() => service.stop());
@@ -92,10 +106,17 @@ describe('access', () => {
     what: typeof REAL,
     withChain = true,
   ): Promise<Reply> => {
-    const id = path.startsWith('/layouts') ? what.layout : what.link;
+    const [, kind = ''] = path.split('/');
+    const id = { layouts: what.layout, replays: what.replay }[kind] ?? what.link;
     const address = path.replace(':id', id).replace(':digest', what.digest).replace(':key', what.key);
-    const sent = /^\/keys\/:key\//.test(path)
-      ? JSON.stringify({ reason: 'a test', ...(path.endsWith('/undo') ? { undoes: '1' } : {}) })
+    const act = path.split('/').at(-1) ?? '';
+    const more = {
+      undo: { undoes: '1' },
+      apply: { planDigest: what.link },
+      replays: { filter: { chain: what.chain } },
+    }[act];
+    const sent = /^\/keys\/:key\/|^\/replays/.test(path)
+      ? JSON.stringify({ reason: 'a test', ...more })
       : path === '/layouts'
         ? ours.layout
         : linkBytes;

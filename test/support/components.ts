@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, it } from 'vitest';
 import { cached } from './cache.js';
+import { hasPreviousRelease } from './previous-release.js';
 
 /** Something real that a suite needs and a machine may lack. */
 interface Component {
@@ -28,9 +29,18 @@ export const COMPONENTS = {
     isPresent: () => Boolean(process.env.S3_TEST_ENDPOINT) || existsSync(cached('bin/versitygw')),
     install: 'bash .ci/install-s3, or set S3_TEST_ENDPOINT',
   },
+  // PostgreSQL's own, of the version of the embedded server.
+  'pg-dump': {
+    isPresent: () => existsSync(cached('postgres-tools/programs/pg_dump')),
+    install: 'bash .ci/install-postgres-tools',
+  },
   's3-server': {
     isPresent: () => existsSync(cached('bin/versitygw')),
     install: 'bash .ci/install-s3',
+  },
+  'previous-release': {
+    isPresent: hasPreviousRelease,
+    install: 'git fetch --unshallow: this checkout does not have the commit of the previous release',
   },
   'reference-1.3.1': {
     isPresent: () => existsSync(DEBIAN_12_CLIENT),

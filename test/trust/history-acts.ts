@@ -17,6 +17,13 @@ export type Act =
       readonly sound: boolean;
     }
   | { readonly what: 'layout'; readonly threshold: number; readonly signedBy: readonly Person[] }
+  | {
+      readonly what: 'root';
+      readonly owners: readonly Person[];
+      /** Of one person, if there are two keys. */
+      readonly ofOne: boolean;
+      readonly threshold: number;
+    }
   | { readonly what: 'settings'; readonly settings: object }
   | {
       readonly what: 'describe';
@@ -75,6 +82,13 @@ const newLayout = fc.record({
   signedBy: fc.subarray<Person>(['olga', 'otto'], { minLength: 1 }),
 });
 
+const newRoot = fc.record({
+  what: fc.constant('root' as const),
+  owners: fc.subarray<Person>(['olga', 'otto'], { minLength: 1 }),
+  ofOne: fc.boolean(),
+  threshold: fc.constant(1),
+});
+
 const newSettings = fc.record({
   what: fc.constant('settings' as const),
   settings: fc.record({
@@ -107,6 +121,7 @@ export const histories: fc.Arbitrary<Act[]> = fc
       { weight: 6, arbitrary: changed.map(alone) },
       { weight: 2, arbitrary: described.map(alone) },
       { weight: 1, arbitrary: newLayout.map(alone) },
+      { weight: 1, arbitrary: newRoot.map(alone) },
       { weight: 1, arbitrary: newSettings.map(alone) },
       { weight: 2, arbitrary: hidden },
     ),

@@ -5,7 +5,7 @@ import { inTransaction } from '#persistence/transaction.js';
 import { describeKey } from '#persistence/trust/describe-key.js';
 import { recordKeyChange } from '#persistence/trust/record-key-change.js';
 import { currentGrounds } from '#persistence/verdicts/insert-verdict.js';
-import { type Report, VerdictService } from '#verdicts/verdict-service.js';
+import { VerdictService } from '#verdicts/verdict-service.js';
 import { VerificationService } from '#verification/verification-service.js';
 import { expectStatus } from '../support/client.js';
 import type { Service } from '../support/service.js';
@@ -17,6 +17,7 @@ import {
   sha256Hex,
   signMetablock,
 } from '../support/supply-chain.js';
+import { signRoot } from '../support/trust-root.js';
 import type { Act, Person, When } from './history-acts.js';
 
 const BY = { actor: 'token-of-eve', reason: 'a random history' };
@@ -34,6 +35,7 @@ export class HistoryWorld {
   private readonly changes = new Map<Person, string[]>();
   private chainId = 0;
   private layouts = 0;
+  private roots = 1;
 
   constructor(
     readonly service: Service,
@@ -68,15 +70,16 @@ export class HistoryWorld {
 
   /** Whether the act changed trust alone: then every answer must know at once. */
   async do(act: Act): Promise<{ onlyTrust: boolean }> {
-    await sleep(2);
-    this.moments.push(new Date());
-    await sleep(2);
+    this.moments.push(await this.moment());
     switch (act.what) {
       case 'link':
         await this.postLink(act);
         return { onlyTrust: false };
       case 'layout':
         await this.postLayout(act);
+        return { onlyTrust: true };
+      case 'root':
+        await this.postRoot(act);
         return { onlyTrust: true };
       case 'settings':
         await this.setSettings(act);
@@ -88,6 +91,14 @@ export class HistoryWorld {
         await this.change(act);
         return { onlyTrust: true };
     }
+  }
+
+  /** A time at which nothing happens. */
+  async moment(): Promise<Date> {
+    await sleep(2);
+    const now = new Date();
+    await sleep(2);
+    return now;
   }
 
   /** What a gate is told now, and whether a verification from scratch with the trust of now allows it. */
@@ -102,9 +113,14 @@ export class HistoryWorld {
     return { allowed: answer?.allowed === true, deserved: scratch?.outcome === 'pass', why: `${codes}` };
   }
 
-  async asOf(moment: Date): Promise<Report> {
+  /** What a report of that time says now: whether the image was allowed. */
+  async wasAllowed(asOf: Date): Promise<boolean> {
     const chain = { id: this.chainId, name: this.chain };
-    return this.service.app.get(VerdictService).report(chain, this.subject, moment, new Date());
+    const report = this.service.app.get(VerdictService).report(chain, this.subject, asOf, new Date());
+    return report.then(
+      ({ wasAllowed }) => wasAllowed,
+      () => false,
+    );
   }
 
   fromScratch() {
@@ -189,6 +205,20 @@ export class HistoryWorld {
     const owners = signedBy.map((name) => this.people[name]);
     // Refused when none of the owners' keys is good: then nothing changes.
     await this.service.operator.postLayout(this.chain, signMetablock(policy.toPayload(), owners));
+  }
+
+  private async postRoot({ owners, ofOne, threshold }: Extract<Act, { what: 'root' }>): Promise<void> {
+    const story = {
+      chain: this.chain,
+      version: this.roots + 1,
+      threshold,
+      owners: owners.map((name) => [ofOne ? 'family' : name, this.people[name]] as const),
+    };
+    const { olga, otto } = this.people;
+    const query = new URLSearchParams({ chain: this.chain, reason: 'a random history' });
+    // Refused when those who sign do not count, or cannot reach the threshold: then nothing changes.
+    const reply = await this.service.operator.post(`/roots?${query}`, signRoot(story, olga, otto));
+    if (reply.status === 201) this.roots += 1;
   }
 
   private async setSettings({ settings }: Extract<Act, { what: 'settings' }>): Promise<void> {

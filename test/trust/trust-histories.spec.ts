@@ -24,11 +24,12 @@ describe('in any history of links, layouts, settings and keys', () => {
     return world;
   };
 
-  it('nothing is ever allowed that a verification from scratch would not allow, and a replay of the keys finds just that', async () => {
+  it('nothing is ever allowed that a verification from scratch would not allow, a replay of the keys finds just that, and reports of the past say what was told then', async () => {
     const seen = { allowed: 0, denied: 0, restored: 0 };
     await fc.assert(
       fc.asyncProperty(histories, async (acts) => {
         const world = await newWorld();
+        const told: { at: Date; allowed: boolean }[] = [];
         for (const act of acts) {
           const { onlyTrust } = await world.do(act);
           // A link takes a moment to be verified; what was revoked takes none.
@@ -37,9 +38,10 @@ describe('in any history of links, layouts, settings and keys', () => {
           expect({ allowed, deserved: allowed ? deserved : 'any', why, act }).toMatchObject({
             deserved: allowed ? true : 'any',
           });
+          await world.settle();
+          told.push({ at: await world.moment(), allowed: (await world.compare()).allowed });
           seen[allowed ? 'allowed' : deserved ? 'restored' : 'denied'] += 1;
         }
-        await world.settle();
         await world.replayKeys();
         await world.settle();
         const [stored, scratch] = [await world.current(), await world.fromScratch()];
@@ -47,6 +49,8 @@ describe('in any history of links, layouts, settings and keys', () => {
         expect(stored?.inputsDigest.toString('hex')).toBe(scratch?.inputsDigest.toString('hex'));
         const { allowed, deserved } = await world.compare();
         expect(allowed).toBe(deserved);
+        const reports = told.map(async ({ at }) => ({ at, allowed: await world.wasAllowed(at) }));
+        expect(await Promise.all(reports)).toEqual(told);
       }),
       { numRuns: HISTORIES },
     );

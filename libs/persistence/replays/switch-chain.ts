@@ -12,7 +12,6 @@ export type SwitchResult = 'switched' | 'stale';
  * trust cannot move between the check and the switch.
  */
 export async function switchChain(tx: Transaction, replayId: string, chainId: number): Promise<SwitchResult> {
-  await tx.query(`set local statement_timeout = '10min'`);
   await tx.query('select from chain where id = $1 for update', [chainId]);
   const [part] = await tx.query<PartRow[]>(
     `select part.switched_at is not null as is_switched, part.changed, part.flips, ${IS_STALE} as is_stale,

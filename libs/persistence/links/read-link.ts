@@ -1,9 +1,9 @@
 import { checkLinkFile, type Metadata, parseAttestation } from '#in-toto/index.js';
-import { sha256Digests } from '#persistence/links/artifact-digests.js';
-import type { NewLink } from '#persistence/links/new-link.js';
 import { Problem } from '#platform/problems.js';
 import { refuseIssues } from '#platform/refuse-issues.js';
 import { sha256 } from '#storage/content-address.js';
+import { sha256Digests } from './artifact-digests.js';
+import type { NewLink } from './new-link.js';
 
 /** What an uploaded file says of itself, as far as the index needs it. Nothing of it is believed yet. */
 export type UploadedLink = Omit<NewLink, 'proven' | 'run' | 'attempt' | 'declared'> & {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '#storage/content-address.js';
-import { person } from '../../test/support/evidence-world.js';
+import { person } from '../../../test/support/evidence-world.js';
 import {
   layout,
   link,
@@ -8,7 +8,7 @@ import {
   signDsse,
   signDssePayload,
   signMetablock,
-} from '../../test/support/supply-chain.js';
+} from '../../../test/support/supply-chain.js';
 import { readLink } from './read-link.js';
 
 const [alice, bob] = [person('alice'), person('bob')];

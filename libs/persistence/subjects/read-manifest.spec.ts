@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '#storage/content-address.js';
-import { sha256Hex } from '../../test/support/supply-chain.js';
+import { sha256Hex } from '../../../test/support/supply-chain.js';
 import { readImageFile } from './read-manifest.js';
 
 const digestOf = (content: string) => `sha256:${sha256Hex(content)}`;
