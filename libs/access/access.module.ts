@@ -1,12 +1,19 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { Admitted } from '#platform/access.js';
 import { TokenGuard } from './token-guard.js';
 import { TokenService } from './token-service.js';
 import { TokensController } from './tokens.controller.js';
 
 /** Closes every route of the process to requests without a fitting token. */
+@Global()
 @Module({
-  providers: [{ provide: APP_GUARD, useClass: TokenGuard }],
+  providers: [
+    TokenGuard,
+    { provide: APP_GUARD, useExisting: TokenGuard },
+    { provide: Admitted, useExisting: TokenGuard },
+  ],
+  exports: [Admitted],
 })
 export class AccessModule {}
 

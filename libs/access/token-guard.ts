@@ -3,16 +3,16 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
-import { admit, type Principal, SCOPE, type Scope } from '#platform/access.js';
+import { type Admitted, admit, type Principal, SCOPE, type Scope } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
-import { readToken, sameHash } from './token.js';
+import { type GivenToken, readToken, sameHash } from './token.js';
 
 /** How long a token may still work in this process after it was revoked. */
 const REMEMBERED_MS = 2_000;
 
 /** Every route is closed unless it says who may use it. Runs before anything of the request is looked at. */
 @Injectable()
-export class TokenGuard implements CanActivate {
+export class TokenGuard implements CanActivate, Admitted {
   /** Requests that come at once share one look. */
   private readonly remembered = new LRUCache<string, KnownToken>({
     max: 10_000,
@@ -44,17 +44,24 @@ export class TokenGuard implements CanActivate {
     return true;
   }
 
+  lookUp(authorization: string | undefined, scope: Scope): Principal | undefined {
+    const given = readToken(bearerOf(authorization) ?? '');
+    const principal = given && principalOf(this.remembered.get(given.id), given);
+    return principal?.scopes.includes(scope) ? principal : undefined;
+  }
+
   private async identify(authorization: string | undefined): Promise<Principal> {
-    const [scheme, text] = authorization?.split(' ') ?? [];
-    if (scheme?.toLowerCase() !== 'bearer' || !text) {
+    const text = bearerOf(authorization);
+    if (!text) {
       throw new Problem('TOKEN_MISSING');
     }
     const given = readToken(text);
     const known = given && (this.remembered.get(given.id) ?? (await this.remembered.fetch(given.id)));
-    if (!known || !sameHash(known.secretHash, given.secretHash)) {
+    const principal = given && principalOf(known, given);
+    if (!principal) {
       throw new Problem('TOKEN_INVALID');
     }
-    return known.principal;
+    return principal;
   }
 
   private async look(id: string): Promise<KnownToken | undefined> {
@@ -71,6 +78,16 @@ export class TokenGuard implements CanActivate {
       row.chain_id === null || row.chain_name === null ? null : { id: row.chain_id, name: row.chain_name };
     return { principal: { tokenId: id, scopes: row.scopes, chain }, secretHash: row.secret_hash };
   }
+}
+
+function bearerOf(authorization: string | undefined): string | undefined {
+  const [scheme, text] = authorization?.split(' ') ?? [];
+  return scheme?.toLowerCase() === 'bearer' ? text : undefined;
+}
+
+/** The secret is compared each time, also when the token is remembered. */
+function principalOf(known: KnownToken | undefined, given: GivenToken): Principal | undefined {
+  return known && sameHash(known.secretHash, given.secretHash) ? known.principal : undefined;
 }
 
 interface KnownToken {

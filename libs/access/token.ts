@@ -17,8 +17,13 @@ export function newToken(): NewToken {
   return { id, text: `custody_${id}_${secret}`, secretHash: hashOf(secret) };
 }
 
+export interface GivenToken {
+  readonly id: string;
+  readonly secretHash: Buffer;
+}
+
 /** The two halves of a token, or undefined when the text cannot be one. */
-export function readToken(text: string): { id: string; secretHash: Buffer } | undefined {
+export function readToken(text: string): GivenToken | undefined {
   const [, id, secret] = FORM.exec(text) ?? [];
   return id && secret ? { id, secretHash: hashOf(secret) } : undefined;
 }

@@ -1,15 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
-import { holdChainForSubject } from '#persistence/subjects/chain-lock.js';
-import { insertRelations, knownRelatives } from '#persistence/subjects/image-relations.js';
-import { makeKnown, relateSubjects } from '#persistence/subjects/known-subjects.js';
-import { markSubjects } from '#persistence/subjects/marks.js';
+import { readImageFile } from '#persistence/subjects/read-manifest.js';
+import { storeImage } from '#persistence/subjects/store-image.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { writeDigest } from '#platform/digest.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey } from '#storage/content-address.js';
-import { readImageFile } from './read-manifest.js';
 
 export interface ImageInfo {
   readonly digest: string;
@@ -29,19 +26,7 @@ export class ImageService {
   async accept(chain: ChainName, bytes: Buffer): Promise<ImageInfo> {
     const { digest, kind, relations } = readImageFile(bytes);
     await this.blobs.put(blobKey(chain.name, 'manifests', digest), bytes);
-    await inTransaction(this.source, async (tx) => {
-      await holdChainForSubject(tx, chain.id);
-      await insertRelations(tx, chain.id, relations);
-      // The manifests of an index are what it is judged by, so their verdicts are kept up to date with it.
-      const own = kind === 'index' ? relations.map(({ covered }) => covered) : [];
-      await makeKnown(tx, chain.id, [digest, ...own]);
-      const touched = await knownRelatives(tx, chain.id, [
-        digest,
-        ...relations.map(({ covered }) => covered),
-      ]);
-      await relateSubjects(tx, chain.id, touched);
-      await markSubjects(tx, chain.id, touched);
-    });
+    await inTransaction(this.source, (tx) => storeImage(tx, chain.id, { digest, kind, relations }));
     const others = relations.map(({ covered, covering }) => (covered.equals(digest) ? covering : covered));
     return { digest: writeDigest(digest), kind, related: others.map(writeDigest) };
   }

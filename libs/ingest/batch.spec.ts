@@ -1,9 +1,11 @@
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { readLink } from '#persistence/links/read-link.js';
+import { Problem } from '#platform/problems.js';
 import { digestOf, NOW, person } from '../../test/support/evidence-world.js';
 import { link, signDsse, signMetablock } from '../../test/support/supply-chain.js';
-import { acceptBatch } from './batch.js';
+import { acceptBatch, type BatchAnswer, writeAnswers } from './batch.js';
 import type { Circumstances, IngestService } from './ingest-service.js';
-import { readLink } from './read-link.js';
 
 const bob = person('bob');
 const chain = { id: 1, name: 'acme/web' };
@@ -14,10 +16,16 @@ class Shelf implements Pick<IngestService, 'accept'> {
   readonly files: Buffer[] = [];
   readonly circumstances: Circumstances[] = [];
 
-  constructor(private readonly outage?: Error) {}
+  /** The outage, for an attempt or for all. */
+  constructor(
+    private readonly outage?: Error,
+    private readonly ofAttempt?: number,
+  ) {}
 
   async accept({ name }: typeof chain, bytes: Buffer, circumstances: Circumstances) {
-    if (this.outage) throw this.outage;
+    // The first attempt takes longer than the second.
+    if (circumstances.attempt === 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    if (this.outage && (this.ofAttempt ?? circumstances.attempt) === circumstances.attempt) throw this.outage;
     const { id, step, keyids, container, size } = readLink(bytes);
     const created = !this.files.some((file) => file.equals(bytes));
     this.files.push(bytes);
@@ -39,8 +47,23 @@ class Shelf implements Pick<IngestService, 'accept'> {
   }
 }
 
-const post = (shelf: Shelf, body: string, circumstances: Circumstances = { attempt: 1 }) =>
-  acceptBatch(shelf, chain, Buffer.from(body), circumstances);
+const outage = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+const MAX_BYTES = 10_000;
+const lineOf = (step: string) => `${oneLine(signDsse(link(step), bob))}\n`;
+
+async function post(
+  shelf: Shelf,
+  body: string | AsyncIterable<Buffer>,
+  circumstances: Circumstances = { attempt: 1 },
+): Promise<BatchAnswer[]> {
+  const chunks = typeof body === 'string' ? [Buffer.from(body)] : body;
+  const answers = acceptBatch(shelf, chain, chunks, circumstances, MAX_BYTES);
+  const written = await writeAnswers(answers, () => {});
+  return (await text(written))
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+}
 
 const wrapped = (bytes: Buffer, more: object = {}) =>
   JSON.stringify({ content: bytes.toString('base64'), ...more });
@@ -110,14 +133,89 @@ describe('a batch of links', () => {
     expect(answers).toMatchObject([{ status: 400, code: 'BODY_INVALID' }]);
   });
 
+  it('takes a repeated job after what it repeats, and not while that has to be sent again', async () => {
+    const lines = ['no', 'yes']
+      .map((said, at) => wrapped(signDsse(link('scan', { byproducts: { said } }), bob), { attempt: at + 1 }))
+      .join('\n');
+    const shelf = new Shelf();
+    expect(await post(shelf, lines)).toMatchObject([
+      { line: 1, status: 201, link: { attempt: 1 } },
+      { line: 2, status: 201, link: { attempt: 2 } },
+    ]);
+    expect(shelf.circumstances.map(({ attempt }) => attempt)).toEqual([1, 2]);
+
+    const away = new Shelf(outage, 1);
+    expect(await post(away, lines)).toMatchObject([
+      { line: 1, status: 503, code: 'UNAVAILABLE' },
+      { line: 2, status: 503, code: 'UNAVAILABLE' },
+    ]);
+    expect(away.files).toEqual([]);
+  });
+
   it('is refused when nothing is in it', async () => {
     await expect(post(new Shelf(), '\n \n')).rejects.toMatchObject({ code: 'BODY_MISSING' });
   });
 
   it('tells an outage line by line, and hides no failure of the service as a bad line', async () => {
     const line = oneLine(signDsse(link('build'), bob));
-    const outage = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
     expect(await post(new Shelf(outage), line)).toMatchObject([{ status: 503, code: 'UNAVAILABLE' }]);
     await expect(post(new Shelf(new Error('a bug')), line)).rejects.toThrow('a bug');
+  });
+
+  it('is answered while it is still being sent', async () => {
+    let answered = () => {};
+    const firstAnswer = new Promise<void>((resolve) => (answered = resolve));
+    async function* body() {
+      yield Buffer.from(lineOf('one'));
+      await firstAnswer;
+      yield Buffer.from(lineOf('two'));
+    }
+    const steps: unknown[] = [];
+    for await (const answer of acceptBatch(new Shelf(), chain, body(), { attempt: 1 }, MAX_BYTES)) {
+      steps.push('link' in answer && answer.link.step);
+      answered();
+    }
+    expect(steps).toEqual(['one', 'two']);
+  });
+
+  it('that breaks off is answered as far as it came, and told so in a last line', async () => {
+    async function* body() {
+      yield Buffer.from(lineOf('one') + lineOf('two').slice(0, 100));
+      throw new Problem('BODY_INCOMPLETE');
+    }
+    expect(await post(new Shelf(), body())).toMatchObject([
+      { line: 1, status: 201 },
+      { line: null, status: 400, code: 'BODY_INCOMPLETE' },
+    ]);
+  });
+
+  it('is read no further than a line that is longer than any link', async () => {
+    const answers = await post(new Shelf(), `${lineOf('one')}${'x'.repeat(2 * MAX_BYTES)}\n${lineOf('two')}`);
+    expect(answers).toMatchObject([
+      { line: 1, status: 201 },
+      { line: null, status: 413, code: 'BODY_TOO_LARGE', detail: expect.stringContaining('Line 2') },
+    ]);
+  });
+
+  it('refuses a link that is larger than allowed, and takes the next', async () => {
+    const large = signDsse(link('build', { byproducts: { stdout: 'x'.repeat(0.75 * MAX_BYTES) } }), bob);
+    expect(large.length).toBeGreaterThan(MAX_BYTES);
+    expect(oneLine(large).length).toBeLessThan((MAX_BYTES * 4) / 3);
+    const answers = await post(new Shelf(), `${oneLine(large)}\n${lineOf('one')}`);
+    expect(answers).toMatchObject([
+      { line: 1, status: 413, code: 'BODY_TOO_LARGE' },
+      { line: 2, status: 201 },
+    ]);
+  });
+
+  it('holds few lines at a time, however many come', async () => {
+    let read = 0;
+    async function* body() {
+      for (; read < 1_000; read += 1) yield Buffer.from(lineOf(`step${read}`));
+    }
+    const answers = acceptBatch(new Shelf(), chain, body(), { attempt: 1 }, MAX_BYTES);
+    await answers.next();
+    expect(read).toBeLessThan(100);
+    await answers.return(undefined);
   });
 });

@@ -1,16 +1,20 @@
+import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { parseJson } from '#in-toto/index.js';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { digestParameter } from '#platform/digest.js';
 import { toProblem } from '#platform/problem-filter.js';
 import { Problem } from '#platform/problems.js';
+import { AttemptTurns } from './attempt-turns.js';
+import { type Line, linesOf } from './batch-lines.js';
+import { inOrder } from './in-order.js';
 import type { Circumstances, IngestService, LinkInfo } from './ingest-service.js';
 import { attemptNumber, runName } from './run-name.js';
 
-/** The answer to one line. */
+/** The answer to one line; or the last one, to whatever lines were not read any more. */
 export type BatchAnswer =
   | { readonly line: number; readonly status: 200 | 201; readonly link: LinkInfo }
-  | { readonly line: number; readonly status: number; readonly code: string; readonly detail: string };
+  | { readonly line: number | null; readonly status: number; readonly code: string; readonly detail: string };
 
 /** As many as share a transaction. */
 const LINES_AT_ONCE = 64;
@@ -25,30 +29,30 @@ const wrappedLink = z.strictObject({
 
 /**
  * Each line is one link: either the file itself, when it is JSON on one line, or `{"content": BASE64, "run", "subject"}`,
- * which keeps every byte of any file. Each is stored or refused for itself: a bad line does not spoil the others. Blank
- * lines are passed over.
+ * which keeps every byte of any file. Each is stored or refused for itself: a bad line does not spoil the others.
+ *
+ * Answers come in the order of the lines, while later lines are still on their way. Lines are held only up to the size of
+ * one allowed link, all together. Throws when the reading ends early, after the answers to what was read. Attempts arrive
+ * in the order of the lines.
  */
-export async function acceptBatch(
+export async function* acceptBatch(
   ingest: Pick<IngestService, 'accept'>,
   chain: ChainName,
-  body: Buffer,
+  body: AsyncIterable<Buffer> | Iterable<Buffer>,
   circumstances: Circumstances,
-): Promise<BatchAnswer[]> {
-  const answers: BatchAnswer[] = [];
-  const lines = [...linesOf(body)];
-  if (lines.length === 0) {
-    throw new Problem('BODY_MISSING');
-  }
-  for (let start = 0; start < lines.length; start += LINES_AT_ONCE) {
-    const slice = lines.slice(start, start + LINES_AT_ONCE);
-    answers.push(...(await Promise.all(slice.map((line) => acceptLine(ingest, chain, line, circumstances)))));
-  }
-  return answers;
+  maxLinkBytes: number,
+): AsyncGenerator<BatchAnswer> {
+  const turns = new AttemptTurns();
+  yield* inOrder(
+    linesOf(body, wrappedBytes(maxLinkBytes)),
+    (line) => acceptLine(ingest, chain, line, circumstances, maxLinkBytes, turns),
+    { items: LINES_AT_ONCE, weight: maxLinkBytes, weigh: ({ bytes }) => bytes.length },
+  );
 }
 
-interface Line {
-  readonly number: number;
-  readonly bytes: Buffer;
+/** The longest line that can hold an allowed link: in base64, with its circumstances beside it. */
+function wrappedBytes(linkBytes: number): number {
+  return Math.ceil(linkBytes / 3) * 4 + 4_096;
 }
 
 async function acceptLine(
@@ -56,18 +60,22 @@ async function acceptLine(
   chain: ChainName,
   line: Line,
   circumstances: Circumstances,
+  maxLinkBytes: number,
+  turns: AttemptTurns,
 ): Promise<BatchAnswer> {
   try {
     const { bytes, ...own } = unwrap(line.bytes, circumstances);
-    const { created, link } = await ingest.accept(chain, bytes, own);
+    if (bytes.length > maxLinkBytes) {
+      throw new Problem('BODY_TOO_LARGE');
+    }
+    const { created, link } = await turns.take(own.attempt, () => ingest.accept(chain, bytes, own));
     return { line: line.number, status: created ? 201 : 200, link };
   } catch (error) {
     const problem = toProblem(error);
     if (problem.code === 'INTERNAL') {
       throw error;
     }
-    const { code, detail } = problem.toBody('');
-    return { line: line.number, status: problem.status, code: String(code), detail: String(detail) };
+    return refusal(line.number, problem);
   }
 }
 
@@ -94,20 +102,42 @@ function unwrap(bytes: Buffer, circumstances: Circumstances): Circumstances & { 
   };
 }
 
-const CARRIAGE_RETURN = 0x0d;
-const BLANK = /^\s*$/;
+function refusal(line: number | null, problem: Problem): BatchAnswer {
+  const { code, detail } = problem.toBody('');
+  return { line, status: problem.status, code: String(code), detail: String(detail) };
+}
 
-function* linesOf(body: Buffer): Iterable<Line> {
-  let number = 0;
-  for (let start = 0; start < body.length; ) {
-    const newline = body.indexOf(0x0a, start);
-    const end = newline === -1 ? body.length : newline;
-    const last = body[end - 1] === CARRIAGE_RETURN && end > start ? end - 1 : end;
-    const bytes = body.subarray(start, last);
-    number += 1;
-    if (bytes.length > 16 || !BLANK.test(bytes.toString('latin1'))) {
-      yield { number, bytes };
-    }
-    start = end + 1;
+/**
+ * The answers as they go over the wire. Once the first has gone out the request cannot be refused any more: then an early
+ * end is told in a last line, and to `log`.
+ */
+export async function writeAnswers(
+  answers: AsyncGenerator<BatchAnswer>,
+  log: (error: unknown) => void,
+): Promise<Readable> {
+  const first = await answers.next();
+  if (first.done) {
+    throw new Problem('BODY_MISSING');
   }
+  return Readable.from(written(first.value, answers, log));
+}
+
+async function* written(
+  first: BatchAnswer,
+  others: AsyncGenerator<BatchAnswer>,
+  log: (error: unknown) => void,
+): AsyncGenerator<string> {
+  try {
+    yield ndjson(first);
+    for await (const answer of others) {
+      yield ndjson(answer);
+    }
+  } catch (error) {
+    log(error);
+    yield ndjson(refusal(null, toProblem(error)));
+  }
+}
+
+function ndjson(answer: BatchAnswer): string {
+  return `${JSON.stringify(answer)}\n`;
 }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
+import { readLink } from '#persistence/links/read-link.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey } from '#storage/content-address.js';
 import { LinkIndex } from './link-index.js';
 import { LinkProver } from './prove-link.js';
-import { readLink } from './read-link.js';
 
 /** What the client tells about a link beside its bytes. */
 export interface Circumstances {
@@ -45,7 +45,7 @@ export class IngestService {
     const proven = await this.prover.isProven(chain, metadata, run, new Date());
     // Blob before index: a crash in between leaves a blob that nobody refers to, never a row without bytes.
     await this.blobs.put(blobKey(chain.name, 'links', link.id), bytes);
-    const stored = await this.index.store(chain.id, { ...link, proven, run, attempt, declared: subject });
+    const stored = await this.index.store(chain, { ...link, proven, run, attempt, declared: subject });
     return {
       created: stored.created,
       link: {

@@ -1,9 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { ChainName } from '#persistence/chains/visible-chain.js';
 import type { IndexedLink, NewLink } from '#persistence/links/new-link.js';
+import type { Posting } from '#persistence/links/postings.js';
 import { storeLinks } from '#persistence/links/store-links.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { toProblem } from '#platform/problem-filter.js';
+import { Journal } from '#storage/journal.js';
+import type { LinkPosted } from '#storage/journal-record.js';
 import { Batcher, type BatchLimits } from './batcher.js';
 
 /** A database that takes this long for a batch is as good as away. */
@@ -32,22 +36,39 @@ export class LinkIndex {
   /** Only chains that have something to do. */
   private readonly chains = new Map<number, Batcher<NewLink, IndexedLink>>();
 
-  constructor(@Inject(DataSource) private readonly source: DataSource) {}
+  constructor(
+    @Inject(DataSource) private readonly source: DataSource,
+    private readonly journal: Journal,
+  ) {}
 
   /** When it resolves, the link, its membership in its run and the marks of its subjects are committed. */
-  store(chainId: number, link: NewLink): Promise<IndexedLink> {
-    const batcher = this.chains.get(chainId) ?? this.open(chainId);
+  store(chain: ChainName, link: NewLink): Promise<IndexedLink> {
+    const batcher = this.chains.get(chain.id) ?? this.open(chain);
     return batcher.add(link);
   }
 
-  private open(chainId: number): Batcher<NewLink, IndexedLink> {
+  private open({ id, name }: ChainName): Batcher<NewLink, IndexedLink> {
+    const record = (postings: readonly Posting[]) => this.journal.append(name, postings.map(toRecord));
     const batcher = new Batcher<NewLink, IndexedLink>(
-      (links) => inTransaction(this.source, (tx) => storeLinks(tx, chainId, links), PATIENCE),
+      (links) => inTransaction(this.source, (tx) => storeLinks(tx, id, links, record), PATIENCE),
       LIMITS,
       (error) => toProblem(error).code === 'UNAVAILABLE',
-      () => this.chains.delete(chainId),
+      () => this.chains.delete(id),
     );
-    this.chains.set(chainId, batcher);
+    this.chains.set(id, batcher);
     return batcher;
   }
+}
+
+function toRecord({ at, id, seq, created, run, declared }: Posting): LinkPosted {
+  return {
+    v: 1,
+    kind: 'link',
+    at: at.toISOString(),
+    id: id.toString('hex'),
+    seq,
+    ...(created ? { created } : {}),
+    ...(run ? { run } : {}),
+    ...(declared ? { subject: declared.toString('hex') } : {}),
+  };
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Body, Controller, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
 import {
   ApiBearerAuth,
@@ -13,9 +14,11 @@ import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
+import { Config } from '#platform/config.js';
 import { digestParameter } from '#platform/digest.js';
 import { bytesOf } from '#platform/request-body.js';
-import { acceptBatch } from './batch.js';
+import { chunksOf } from '#platform/streamed-body.js';
+import { acceptBatch, writeAnswers } from './batch.js';
 import { IngestService, type LinkInfo } from './ingest-service.js';
 import { attemptNumber, runName } from './run-name.js';
 
@@ -39,6 +42,7 @@ export class IngestController {
   constructor(
     private readonly ingest: IngestService,
     @Inject(DataSource) private readonly source: DataSource,
+    private readonly config: Config,
   ) {}
 
   @Allow('ingest')
@@ -82,7 +86,8 @@ export class IngestController {
   @ApiOperation({ summary: 'Store many links: NDJSON in, one answer a line in the same order' })
   @ApiResponse({
     status: 200,
-    description: 'An answer for each line, in order',
+    description:
+      'An answer a line, in order; one with `line: null` at the end says why the rest was not read',
     content: { 'application/x-ndjson': { schema: { type: 'string' } } },
   })
   @ApiConsumes('application/x-ndjson')
@@ -94,10 +99,14 @@ export class IngestController {
     @Query({ schema: circumstances }) query: CircumstancesQuery,
     @Caller() caller: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string> {
+  ): Promise<Readable> {
     const chain = await visibleChain(this.source, caller, query.chain);
-    const answers = await acceptBatch(this.ingest, chain, bytesOf(body), query);
-    reply.header('content-type', 'application/x-ndjson');
-    return answers.map((answer) => `${JSON.stringify(answer)}\n`).join('');
+    const { linkBytes } = this.config.limits;
+    const answers = acceptBatch(this.ingest, chain, chunksOf(body), query, linkBytes);
+    const written = await writeAnswers(answers, (error) => {
+      reply.log.warn({ reqId: reply.request.id, err: error }, 'a batch was not read to its end');
+    });
+    reply.header('content-type', 'application/x-ndjson; charset=utf-8');
+    return written;
   }
 }

@@ -13,6 +13,12 @@ export interface Principal {
   readonly chain: { readonly id: number; readonly name: string } | null;
 }
 
+/** Who was let in a moment ago, for routes that answer without going through the guard. */
+export abstract class Admitted {
+  /** Undefined when the guard has to look: it does not mean that the token is bad. */
+  abstract lookUp(authorization: string | undefined, scope: Scope): Principal | undefined;
+}
+
 export const SCOPE = 'custody:scope';
 
 /** The route needs a token with one of these scopes. A route without this and without `Public` is closed to all. */

@@ -21,13 +21,17 @@ export class BodyBudget {
 
   /** Takes what the request announces, gives it back when it is over. */
   guard(fastify: FastifyInstance): void {
-    fastify.addHook('onRequest', async (request, reply) => {
+    fastify.addHook('onRequest', (request, reply, done) => {
       const announced = announcedBytes(request, this.limitBytes);
+      if (announced > 0 && !this.take(request, announced)) {
+        done(new Problem('OVERLOADED', { retryAfter: 1 }));
+        return;
+      }
       if (announced > 0) {
-        this.take(request, announced);
         // Unlike `onResponse`, this also comes when the client goes away in the middle of its body.
         reply.raw.once('close', () => this.giveBack(request));
       }
+      done();
     });
   }
 
@@ -37,13 +41,14 @@ export class BodyBudget {
     this.held.set(request, bytes);
   }
 
-  private take(request: FastifyRequest, bytes: number): void {
+  private take(request: FastifyRequest, bytes: number): boolean {
     if (this.requests >= this.maxRequests || this.bytes + bytes > this.maxBytes) {
-      throw new Problem('OVERLOADED', { retryAfter: 1 });
+      return false;
     }
     this.requests += 1;
     this.bytes += bytes;
     this.held.set(request, bytes);
+    return true;
   }
 
   private giveBack(request: FastifyRequest): void {

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Histogram } from 'prom-client';
-import type { Config } from './config.js';
+import { Config } from './config.js';
 import { Readiness } from './health.js';
 import { InputPipe } from './input-pipe.js';
 import { NestLogger } from './logger.js';
@@ -29,9 +30,12 @@ export async function createHttpApp(
     childLoggerFactory: () => logger,
     bodyLimit: config.limits.linkBytes,
     routerOptions: { maxParamLength: 512, caseSensitive: true },
-    requestTimeout: 60_000,
+    // Bodies have limits of their own; Node's for the headers stays.
+    requestTimeout: 0,
     keepAliveTimeout: 120_000,
     forceCloseConnections: 'idle',
+    // What still comes over a kept connection was sent before its client could know; it is answered like any other.
+    return503OnClosing: false,
     clientErrorHandler: answerUnreadable,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(error, request, reply),
@@ -44,7 +48,7 @@ export async function createHttpApp(
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   acceptRawBodies(fastify, config.limits.linkBytes);
   observeRequests(fastify, app.get(Metrics), logger);
-  endConnectionsOnClose(fastify);
+  endConnectionsWhenDraining(fastify, app.get(Readiness));
   refuseOtherMethods(fastify);
   serveDescription(fastify, app);
   app.useGlobalPipes(new InputPipe());
@@ -63,14 +67,11 @@ function serveDescription(fastify: FastifyInstance, app: INestApplication): void
   });
 }
 
-/** A connection whose last request was under way when closing began would else be kept open, and the process with it. */
-function endConnectionsOnClose(fastify: FastifyInstance): void {
-  let closing = false;
-  fastify.addHook('preClose', async () => {
-    closing = true;
-  });
+/** Whoever keeps a connection is told with each answer to open its next one elsewhere; else the process would be kept, too. */
+function endConnectionsWhenDraining(fastify: FastifyInstance, readiness: Readiness): void {
+  fastify.addHook('preClose', async () => readiness.drain());
   fastify.addHook('onSend', (_request, reply, payload, done) => {
-    if (closing) {
+    if (readiness.isDraining) {
       reply.header('connection', 'close');
     }
     done(null, payload);
@@ -98,8 +99,9 @@ function observeRequests(fastify: FastifyInstance, metrics: Metrics, logger: Log
 }
 
 /**
- * Runs until SIGTERM or SIGINT, then stops accepting, finishes what was accepted, and runs `afterClose`. A second signal
- * ends the process at once.
+ * Runs until SIGTERM or SIGINT. Then `/readyz` says so while everything is still answered, for as long as balancers need
+ * to notice; then it stops accepting, finishes what was accepted, and runs `afterClose`. A second signal ends the process
+ * at once.
  */
 export function closeOnSignal(
   app: INestApplication,
@@ -114,6 +116,7 @@ export function closeOnSignal(
     closing = true;
     logger.info({ signal }, 'stopping: finishing what was accepted');
     app.get(Readiness).drain();
+    await sleep(app.get(Config).drainSeconds * 1_000);
     await app.close();
     await afterClose();
     logger.info('stopped');

@@ -16,6 +16,8 @@ export abstract class Config {
   abstract readonly limits: { readonly linkBytes: number };
   /** Jobs (batches of subjects) that one worker process verifies at a time. */
   abstract readonly workerConcurrency: number;
+  /** How long a process that is to stop goes on answering, so that balancers notice first. */
+  abstract readonly drainSeconds: number;
   abstract readonly replays: {
     /** Percent of flips up to which one operator may apply a replay alone. */
     readonly flipsAlone: number;
@@ -61,6 +63,7 @@ const environment = z.object({
     .max(256 * MIB)
     .default(10 * MIB),
   CUSTODY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
+  CUSTODY_DRAIN_SECONDS: z.coerce.number().int().min(0).max(300).default(0),
   CUSTODY_REPLAY_FLIPS_ALONE: z.coerce.number().int().min(0).max(100).default(10),
   CUSTODY_REPLAY_RATE: z.coerce.number().int().min(1).max(100_000).optional(),
 });
@@ -103,6 +106,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       : { kind: 'file', directory: `${e.CUSTODY_DATA_DIR}/blobs` },
     limits: { linkBytes: e.CUSTODY_MAX_LINK_BYTES },
     workerConcurrency: e.CUSTODY_WORKER_CONCURRENCY,
+    drainSeconds: e.CUSTODY_DRAIN_SECONDS,
     replays: { flipsAlone: e.CUSTODY_REPLAY_FLIPS_ALONE, rate: e.CUSTODY_REPLAY_RATE },
   };
 }

@@ -20,6 +20,10 @@ export class Readiness {
     this.draining = true;
   }
 
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
   async report(): Promise<{ ready: boolean; parts: Record<string, 'ok' | 'failed'> }> {
     const results = await Promise.all(
       [...this.checks].map(

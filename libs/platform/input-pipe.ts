@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { parseJson } from '#in-toto/index.js';
 import { Problem } from './problems.js';
 import { refuseUnstorable } from './refuse-unstorable.js';
+import { bytesOf } from './request-body.js';
 
 /**
  * Validates what a handler declares with `@Body({ schema })` or `@Query({ schema })`. Bodies arrive as the bytes that
@@ -33,8 +34,5 @@ export class InputPipe implements PipeTransform {
 }
 
 function parseBody(value: unknown): unknown {
-  if (!Buffer.isBuffer(value) || value.length === 0) {
-    throw new Problem('BODY_MISSING');
-  }
-  return parseJson(value);
+  return parseJson(bytesOf(value));
 }

@@ -1,13 +1,4 @@
-import {
-  BrokenCircuitError,
-  CircuitState,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  handleWhen,
-  TaskCancelledError,
-  TimeoutStrategy,
-  timeout,
-} from 'cockatiel';
+import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
 
 /** A part that this process depends on does not answer, or not in time. What was asked of it may have happened or not. */
 export class OutageError extends Error {
@@ -53,9 +44,7 @@ export class Dependency {
       throw new OutageError(this.part, { cause: new Error('it is being tried whether it is back') });
     }
     try {
-      return await this.breaker.execute(() =>
-        timeout(milliseconds, TimeoutStrategy.Aggressive).execute(() => work()),
-      );
+      return await this.breaker.execute(() => within(milliseconds, work));
     } catch (error) {
       throw this.isFailure(error) || error instanceof BrokenCircuitError
         ? new OutageError(this.part, { cause: error })
@@ -64,18 +53,35 @@ export class Dependency {
   }
 
   private isFailure(error: unknown): boolean {
-    return error instanceof TaskCancelledError || this.isOutage(error);
+    return error instanceof TooLate || this.isOutage(error);
+  }
+}
+
+class TooLate extends Error {}
+
+/** Nothing can be told to stop here, so there is no signal to make and to abort: that cost more than the rest of this. */
+async function within<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TooLate(`no answer in ${milliseconds} ms`)), milliseconds);
+  });
+  try {
+    return await Promise.race([work(), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
 /** Connection classes of PostgreSQL (08, 53, 57P), of sockets and of the pool: the part is away, the request may be tried again. */
 export function isConnectionError(error: unknown): boolean {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  const { code, message, name } = (error ?? {}) as { code?: unknown; message?: unknown; name?: unknown };
   const text = typeof code === 'string' ? code : '';
   return (
     /^(08|53|57P)/.test(text) ||
     /^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NOTFOUND|AI_AGAIN)/.test(text) ||
     (typeof message === 'string' &&
-      /timeout exceeded when trying to connect|Connection terminated/.test(message))
+      /timeout exceeded when trying to connect|Connection terminated/.test(message)) ||
+    // TypeORM's word for a connection that was lost between two statements of a transaction.
+    /^QueryRunner(Provider)?AlreadyReleasedError$/.test(String(name))
   );
 }

@@ -26,6 +26,7 @@ export const problems = {
     'The body is not what its Content-Encoding says',
     'Compress it again, or send it plain.',
   ],
+  BODY_INCOMPLETE: [400, 'The body ended too early', 'Post the lines of a batch again that have no answer.'],
   BODY_TOO_LARGE: [
     413,
     'The body is too large',

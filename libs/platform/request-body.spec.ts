@@ -30,7 +30,6 @@ describe('the body of a request', () => {
     'application/vnd.in-toto+json',
     'application/vnd.oci.image.index.v1+json',
     'application/octet-stream',
-    'application/x-ndjson',
   ])('as %s reaches the handler byte for byte', async (type) => {
     const bytes = Buffer.from([0x7b, 0x0d, 0x0a, 0xff, 0x00, 0x20, 0x7d]);
     expect((await send(bytes, { 'content-type': type })).rawPayload).toEqual(bytes);

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { sendProblem } from './problem-filter.js';
 import { Problem } from './problems.js';
+import { isStreaming } from './streamed-body.js';
 
 /** A path that exists, asked with a method that it does not have, is told so, and which methods it has. */
 export function refuseOtherMethods(fastify: FastifyInstance): void {
@@ -11,7 +12,11 @@ export function refuseOtherMethods(fastify: FastifyInstance): void {
     methods.set(url, [...(methods.get(url) ?? []), ...[method].flat()]);
   });
   fastify.addHook('onRequest', (request, reply, done) => {
-    const [path = ''] = request.is404 ? request.url.split('?') : [];
+    if (!request.is404) {
+      done();
+      return;
+    }
+    const [path = ''] = request.url.split('?');
     const allowed = [...methods].flatMap(([pattern, has]) => (fits(pattern, path) ? has : []));
     if (allowed.length === 0) {
       done();
@@ -34,6 +39,10 @@ function fits(pattern: string, path: string): boolean {
 
 /** What Node could not read as a request never becomes one; it is answered on the bare connection. */
 export function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  // A body that ends too early: its answer has begun, and will say so.
+  if (socket.writable && isStreaming(socket)) {
+    return;
+  }
   if (socket.writable && error.code !== 'ECONNRESET') {
     const detail = details[error.code ?? ''];
     const problem = new Problem('REQUEST_MALFORMED', detail ? { detail } : {});

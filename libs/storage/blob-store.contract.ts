@@ -41,7 +41,7 @@ export function blobStoreContract(name: string, open: () => Promise<OpenStore>):
 
     it('leaves a blob as it is when it is put again', async () => {
       await store.put('acme/first', Buffer.from('first'));
-      await store.put('acme/first', Buffer.from('second'));
+      await opened.other.put('acme/first', Buffer.from('first'));
       expect(await store.get('acme/first')).toEqual(Buffer.from('first'));
     });
 
@@ -76,6 +76,21 @@ export function blobStoreContract(name: string, open: () => Promise<OpenStore>):
     it('lists nothing where nothing is', async () => {
       for await (const key of store.list('nobody/')) {
         throw new Error(`listed ${key}`);
+      }
+    });
+
+    it('says when a blob was written, and of none when it is not there', async () => {
+      await store.put('acme/dated', Buffer.from('x'));
+      const age = Date.now() - ((await store.writtenAt('acme/dated'))?.getTime() ?? 0);
+      expect(Math.abs(age)).toBeLessThan(3_600_000);
+      expect(await store.writtenAt('acme/never')).toBeUndefined();
+    });
+
+    it('replaces a damaged blob, and writes one that is missing', async () => {
+      await store.put('acme/damaged', Buffer.from('damaged'));
+      for (const key of ['acme/damaged', 'acme/missing']) {
+        await store.replace(key, Buffer.from('sound'));
+        expect(await opened.other.get(key)).toEqual(Buffer.from('sound'));
       }
     });
 

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { access, link, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { BlobStore } from './blob-store.js';
-
-const INCOMING = '.incoming';
+import { BlobStore, INCOMING } from './blob-store.js';
 
 /**
  * Blobs as files of one directory tree. A blob is written aside, synced, and linked into place: a reader never sees half
@@ -21,19 +19,27 @@ export class FileBlobStore extends BlobStore {
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
+    await this.writeDurably(key, bytes, (aside, target) => link(aside, target).catch(ignore('EEXIST')));
+  }
+
+  async replace(key: string, bytes: Uint8Array): Promise<void> {
+    await this.writeDurably(key, bytes, rename);
+  }
+
+  private async writeDurably(key: string, bytes: Uint8Array, place: Place): Promise<void> {
     try {
-      await this.write(key, bytes);
+      await this.write(key, bytes, place);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
         throw error;
       }
       // Somebody removed directories that were there before.
       this.directories.clear();
-      await this.write(key, bytes);
+      await this.write(key, bytes, place);
     }
   }
 
-  private async write(key: string, bytes: Uint8Array): Promise<void> {
+  private async write(key: string, bytes: Uint8Array, place: Place): Promise<void> {
     const target = join(this.root, key);
     await this.makeDirectory(dirname(target));
     await this.makeDirectory(join(this.root, INCOMING));
@@ -46,7 +52,7 @@ export class FileBlobStore extends BlobStore {
       } finally {
         await file.close();
       }
-      await link(aside, target).catch(ignore('EEXIST'));
+      await place(aside, target);
     } finally {
       await unlink(aside).catch(ignore('ENOENT'));
     }
@@ -61,10 +67,15 @@ export class FileBlobStore extends BlobStore {
     const start = join(this.root, dirname(`${prefix}.`));
     for await (const path of files(start)) {
       const key = relative(this.root, path).split(sep).join('/');
-      if (key.startsWith(prefix) && !key.startsWith(INCOMING)) {
+      if (key.startsWith(prefix) && (prefix.startsWith(INCOMING) || !key.startsWith(INCOMING))) {
         yield key;
       }
     }
+  }
+
+  async writtenAt(key: string): Promise<Date | undefined> {
+    const found = await stat(join(this.root, key)).catch(ignore('ENOENT'));
+    return found?.mtime;
   }
 
   async delete(key: string): Promise<void> {
@@ -100,6 +111,9 @@ export class FileBlobStore extends BlobStore {
     await syncDirectory(dirname(path));
   }
 }
+
+/** Brings a finished file to its address. */
+type Place = (aside: string, target: string) => Promise<void>;
 
 async function* files(directory: string): AsyncIterable<string> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(ignore('ENOENT'));

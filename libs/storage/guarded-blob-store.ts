@@ -46,6 +46,14 @@ export class GuardedBlobStore extends BlobStore {
     return this.store.list(prefix);
   }
 
+  writtenAt(key: string): Promise<Date | undefined> {
+    return this.dependency.use(() => this.store.writtenAt(key), READ_PATIENCE);
+  }
+
+  replace(key: string, bytes: Uint8Array): Promise<void> {
+    return this.dependency.use(() => this.store.replace(key, bytes), READ_PATIENCE);
+  }
+
   delete(key: string): Promise<void> {
     return this.dependency.use(() => this.store.delete(key), READ_PATIENCE);
   }

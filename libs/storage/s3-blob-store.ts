@@ -4,6 +4,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadBucketCommand,
+  HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
@@ -42,20 +43,11 @@ export class S3BlobStore extends BlobStore {
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
     try {
-      await this.client.send(
-        new PutObjectCommand({
-          Bucket: this.bucket,
-          Key: key,
-          Body: bytes,
-          ContentLength: bytes.length,
-          ChecksumSHA256: sha256(bytes).toString('base64'),
-          ...(this.conditional ? { IfNoneMatch: '*' } : {}),
-        }),
-      );
+      await this.write(key, bytes, this.conditional ? { IfNoneMatch: '*' } : {});
     } catch (error) {
       const status = statusOf(error);
       if (status === 412) {
-        return;
+        return this.settle(key, bytes);
       }
       if (status === 501 && this.conditional) {
         this.conditional = false;
@@ -63,6 +55,34 @@ export class S3BlobStore extends BlobStore {
       }
       throw error;
     }
+  }
+
+  /**
+   * Something is there. A server that was killed while it wrote may take the half of an object for one, so what is
+   * promised is looked at; what does not belong under this content address is replaced.
+   */
+  private async settle(key: string, bytes: Uint8Array): Promise<void> {
+    const present = await this.get(key);
+    if (!present?.equals(bytes)) {
+      await this.replace(key, bytes);
+    }
+  }
+
+  async replace(key: string, bytes: Uint8Array): Promise<void> {
+    await this.write(key, bytes, {});
+  }
+
+  private async write(key: string, bytes: Uint8Array, condition: { IfNoneMatch?: '*' }): Promise<void> {
+    await this.client.send(
+      new PutObjectCommand({
+        Bucket: this.bucket,
+        Key: key,
+        Body: bytes,
+        ContentLength: bytes.length,
+        ChecksumSHA256: sha256(bytes).toString('base64'),
+        ...condition,
+      }),
+    );
   }
 
   async get(key: string): Promise<Buffer | undefined> {
@@ -94,6 +114,17 @@ export class S3BlobStore extends BlobStore {
       }
       ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
     } while (ContinuationToken);
+  }
+
+  async writtenAt(key: string): Promise<Date | undefined> {
+    try {
+      return (await this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }))).LastModified;
+    } catch (error) {
+      if (statusOf(error) === 404) {
+        return undefined;
+      }
+      throw error;
+    }
   }
 
   async delete(key: string): Promise<void> {

@@ -4,6 +4,7 @@ import { Readiness } from '#platform/health.js';
 import { BlobStore } from './blob-store.js';
 import { FileBlobStore } from './file-blob-store.js';
 import { GuardedBlobStore } from './guarded-blob-store.js';
+import { Journal } from './journal.js';
 import { MetadataReader } from './metadata-reader.js';
 import { S3BlobStore } from './s3-blob-store.js';
 
@@ -31,8 +32,9 @@ class BlobReadiness {
       inject: [BlobStore],
       useFactory: (store: BlobStore) => new MetadataReader(store),
     },
+    { provide: Journal, inject: [BlobStore], useFactory: (store: BlobStore) => new Journal(store) },
     BlobReadiness,
   ],
-  exports: [BlobStore, MetadataReader],
+  exports: [BlobStore, Journal, MetadataReader],
 })
 export class StorageModule {}

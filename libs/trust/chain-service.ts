@@ -1,14 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type ChainSettings, chainSettings } from '#persistence/chains/chain-settings.js';
+import { type ChainRow, insertChain } from '#persistence/chains/insert-chain.js';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { markEverySubject } from '#persistence/subjects/marks.js';
 import { inTransaction, type Transaction } from '#persistence/transaction.js';
 import { insertRoot } from '#persistence/trust/insert-root.js';
 import { recordEvent } from '#persistence/trust/record-event.js';
 import type { OwnerKey } from '#persistence/trust/root-in-force.js';
+import { writtenTrust } from '#persistence/trust/written-trust.js';
 import type { Principal } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
+import { Journal } from '#storage/journal.js';
 import type { Author } from './author.js';
 import { admitOwnerKeys, admitOwners, type GivenKeys, type GivenOwners } from './given-owners.js';
 
@@ -32,21 +35,15 @@ export interface ChainRequest {
   readonly reason: string;
 }
 
-interface ChainRow {
-  readonly name: string;
-  readonly owner_keys: { keyid: string }[];
-  readonly owner_threshold: number;
-  readonly settings: unknown;
-  readonly active_layout: Buffer | null;
-  readonly created_at: Date;
-}
-
 const UNIQUE_VIOLATION = '23505';
 
 /** Creates supply chains and says which there are. */
 @Injectable()
 export class ChainService {
-  constructor(@Inject(DataSource) private readonly source: DataSource) {}
+  constructor(
+    @Inject(DataSource) private readonly source: DataSource,
+    private readonly journal: Journal,
+  ) {}
 
   async create(caller: Principal, request: ChainRequest): Promise<ChainInfo> {
     if (caller.chain) {
@@ -58,7 +55,17 @@ export class ChainService {
     const keys = owners ? admitOwners(owners) : admitOwnerKeys(ownerKeys);
     try {
       const author = { actor: caller.tokenId, reason: request.reason };
-      return await inTransaction(this.source, (tx) => createChain(tx, request, keys, author));
+      return await inTransaction(this.source, async (tx) => {
+        const row = await createChain(tx, request, keys, author);
+        const { name, ownerThreshold, settings } = request;
+        const at = row.created_at.toISOString();
+        const chain = { name, ownerKeys: row.owner_keys, ownerThreshold, settings };
+        await this.journal.append(name, [
+          { v: 1, kind: 'chain', at, ...chain },
+          ...(await writtenTrust(tx, row.id)),
+        ]);
+        return toInfo(row);
+      });
     } catch (error) {
       if ((error as { code?: string }).code === UNIQUE_VIOLATION) {
         throw new Problem('CHAIN_EXISTS', {
@@ -72,20 +79,24 @@ export class ChainService {
   /** Changes how a chain weighs evidence; every verdict of the chain is then found again. */
   async setSettings(chain: ChainName, settings: ChainSettings, author: Author): Promise<ChainInfo> {
     return inTransaction(this.source, async (tx) => {
-      const [[row]] = await tx.query<[[ChainRow], number]>(
+      const [[row]] = await tx.query<[[ChainRow & { at: Date }], number]>(
         `update chain set settings = $2 where id = $1
-         returning name, owner_keys, owner_threshold, settings, active_layout, created_at`,
+         returning id, name, owner_keys, owner_threshold, settings, active_layout, created_at, clock_timestamp() as at`,
         [chain.id, JSON.stringify(settings)],
       );
       await recordEvent(tx, chain.id, { kind: 'settings-changed', body: { settings }, ...author });
       await markEverySubject(tx, chain.id);
+      await this.journal.append(chain.name, [
+        { v: 1, kind: 'settings', at: row.at.toISOString(), settings },
+        ...(await writtenTrust(tx, chain.id)),
+      ]);
       return toInfo(row);
     });
   }
 
   async list(caller: Principal): Promise<ChainInfo[]> {
     const rows = await this.source.query<ChainRow[]>(
-      `select name, owner_keys, owner_threshold, settings, active_layout, created_at from chain
+      `select id, name, owner_keys, owner_threshold, settings, active_layout, created_at from chain
         where $1::integer is null or id = $1 order by name`,
       [caller.chain?.id ?? null],
     );
@@ -99,23 +110,19 @@ async function createChain(
   { name, ownerThreshold: threshold, settings }: ChainRequest,
   keys: readonly OwnerKey[],
   author: Author,
-): Promise<ChainInfo> {
-  const [row] = await tx.query<[ChainRow & { id: number }]>(
-    `insert into chain (name, owner_keys, owner_names, owner_threshold, settings) values ($1, $2, $3, $4, $5)
-     returning id, name, owner_keys, owner_threshold, settings, active_layout, created_at`,
-    [
-      name,
-      JSON.stringify(keys.map(({ key }) => key)),
-      keys.map(({ owner }) => owner),
-      threshold,
-      JSON.stringify(settings),
-    ],
-  );
+): Promise<ChainRow> {
+  const row = await insertChain(tx, {
+    name,
+    ownerKeys: keys.map(({ key }) => key),
+    ownerNames: keys.map(({ owner }) => owner),
+    ownerThreshold: threshold,
+    settings,
+  });
   const owners = keys.map(({ owner, fingerprint }) => ({ owner, fingerprint }));
   const body = { name, threshold, owners, settings };
   await recordEvent(tx, row.id, { kind: 'chain-created', body, ...author });
   await insertRoot(tx, row.id, { version: 1, threshold, keys, id: null }, author);
-  return toInfo(row);
+  return row;
 }
 
 function toInfo(row: ChainRow): ChainInfo {

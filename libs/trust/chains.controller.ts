@@ -13,7 +13,7 @@ import { optionalReason } from './reason.js';
 const segment = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
 
 /** The blobs of a chain lie in folders of these names below its own. */
-const RESERVED: readonly string[] = blobKinds;
+const RESERVED: readonly string[] = [...blobKinds, 'journal'];
 
 export const chainName = z
   .string()

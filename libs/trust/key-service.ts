@@ -11,8 +11,10 @@ import { listKeys, type RegisteredKey } from '#persistence/trust/find-keys.js';
 import { toKeyRecord } from '#persistence/trust/key-records.js';
 import { eventsOfKey } from '#persistence/trust/list-events.js';
 import { registerKeys } from '#persistence/trust/register-keys.js';
+import { writtenTrust } from '#persistence/trust/written-trust.js';
 import { type VerdictsByKey, verdictsByKey } from '#persistence/verdicts/verdicts-by-key.js';
 import { Problem } from '#platform/problems.js';
+import { Journal } from '#storage/journal.js';
 import { MetadataReader } from '#storage/metadata-reader.js';
 import { admitKeys } from './admit-keys.js';
 import type { Author } from './author.js';
@@ -36,6 +38,7 @@ export class KeyService {
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
     private readonly reader: MetadataReader,
+    private readonly journal: Journal,
   ) {}
 
   async list(chain: ChainName): Promise<KeyInfo[]> {
@@ -68,6 +71,7 @@ export class KeyService {
       await registerKeys(tx, chain.id, keys, author);
       const key = await knownKey(tx, chain.id, fingerprint);
       await describeKnownKey(tx, chain.id, key, request, author);
+      await this.journal.append(chain.name, await writtenTrust(tx, chain.id));
     });
     return { fingerprint };
   }
@@ -85,7 +89,9 @@ export class KeyService {
         [chain.id],
       );
       const known = await knownKey(tx, chain.id, name);
-      return { key: known, change: await recordChange(tx, chain.id, known, changeAt(now), author) };
+      const change = await recordChange(tx, chain.id, known, changeAt(now), author);
+      await this.journal.append(chain.name, await writtenTrust(tx, chain.id));
+      return { key: known, change };
     });
     const changed = await knownKey(this.source, chain.id, key.fingerprint.toString('hex'));
     return {

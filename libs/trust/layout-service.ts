@@ -2,9 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { inTransaction } from '#persistence/transaction.js';
+import { writtenTrust } from '#persistence/trust/written-trust.js';
 import { Problem } from '#platform/problems.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey, readVerified } from '#storage/content-address.js';
+import { Journal } from '#storage/journal.js';
 import { MetadataReader } from '#storage/metadata-reader.js';
 import type { Author } from './author.js';
 import { type Placement, placeLayout } from './place-layout.js';
@@ -32,6 +34,7 @@ export class LayoutService {
     private readonly blobs: BlobStore,
     private readonly metadata: MetadataReader,
     private readonly waiting: WaitingLinks,
+    private readonly journal: Journal,
   ) {}
 
   async activate(
@@ -49,6 +52,7 @@ export class LayoutService {
       await tx.query('select from chain where id = $1 for update', [chain.id]);
       const placed = await placeLayout(tx, this.metadata, chain, file, at);
       await putLayoutInForce(tx, chain, file, placed, author);
+      await this.journal.append(chain.name, await writtenTrust(tx, chain.id));
       return placed;
     });
     await this.waiting.prove(chain, file.layout, at);

@@ -19,7 +19,8 @@ export async function putLayoutInForce(
     return;
   }
   await tx.query(
-    'insert into layout (chain_id, id, statement, version, expires_at) values ($1, $2, $3, $4, $5)',
+    `insert into layout (chain_id, id, statement, version, expires_at, received_at)
+     values ($1, $2, $3, $4, $5, date_trunc('milliseconds', clock_timestamp()))`,
     [chain.id, file.id, file.statement, version, expiryOf(file)],
   );
   await tx.query('update chain set active_layout = $2 where id = $1', [chain.id, file.id]);

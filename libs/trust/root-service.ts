@@ -3,9 +3,11 @@ import { DataSource } from 'typeorm';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { inTransaction, type Reader } from '#persistence/transaction.js';
 import { type OwnerKey, rootInForce, type TrustedRoot } from '#persistence/trust/root-in-force.js';
+import { writtenTrust } from '#persistence/trust/written-trust.js';
 import { Problem } from '#platform/problems.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey, readVerified, sha256 } from '#storage/content-address.js';
+import { Journal } from '#storage/journal.js';
 import { acceptRoot } from './accept-root.js';
 import type { Author } from './author.js';
 import { type RootDocument, readRoot, rootSigners } from './root-document.js';
@@ -26,6 +28,7 @@ export class RootService {
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
     private readonly blobs: BlobStore,
+    private readonly journal: Journal,
   ) {}
 
   /** A root that is in force already is answered as such; everything else that is not the next one is refused. */
@@ -54,6 +57,7 @@ export class RootService {
       }
       const before = await requireSuccessor(tx, chain, document, at);
       await acceptRoot(tx, chain, before, { ...document, id }, author);
+      await this.journal.append(chain.name, await writtenTrust(tx, chain.id));
       return { created: true, root };
     });
   }

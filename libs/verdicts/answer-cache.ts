@@ -9,6 +9,8 @@ interface Entry {
   readonly begun: number;
   readonly epoch: number;
   readonly answer: Promise<ReadyAnswer>;
+  /** Once it has been read. */
+  ready: ReadyAnswer | undefined;
   goodUntil: number;
 }
 
@@ -49,16 +51,31 @@ export class AnswerCache {
     if (!this.hints.isConnected) {
       return read();
     }
-    const key = `${chainId} ${subject.toString('hex')}`;
-    const epoch = this.epochOf(String(chainId));
-    const known = this.entries.get(key);
-    if (known && known.epoch === epoch && isFresh(known)) {
+    const key = keyOf(chainId, subject.toString('hex'));
+    const known = this.fresh(chainId, key);
+    if (known) {
       return known.answer;
     }
-    const entry = { begun: performance.now(), epoch, answer: read(), goodUntil: Number.POSITIVE_INFINITY };
+    const entry = {
+      begun: performance.now(),
+      epoch: this.epochOf(String(chainId)),
+      answer: read(),
+      ready: undefined,
+      goodUntil: Number.POSITIVE_INFINITY,
+    };
     this.entries.set(key, entry, { size: ENTRY_BYTES });
     void this.settle(key, entry);
     return entry.answer;
+  }
+
+  /** The answer, if it can be given without reading or waiting. */
+  peek(chainId: number, subjectHex: string): ReadyAnswer | undefined {
+    return this.hints.isConnected ? this.fresh(chainId, keyOf(chainId, subjectHex))?.ready : undefined;
+  }
+
+  private fresh(chainId: number, key: string): Entry | undefined {
+    const known = this.entries.get(key);
+    return known && known.epoch === this.epochOf(String(chainId)) && isFresh(known) ? known : undefined;
   }
 
   /** What came of the reading is kept, unless a hint has removed the entry meanwhile, or a later reading replaced it. */
@@ -69,6 +86,7 @@ export class AnswerCache {
     }
     if (ready && ready.goodUntil > 0) {
       entry.goodUntil = ready.goodUntil;
+      entry.ready = ready;
       this.entries.set(key, entry, { size: ENTRY_BYTES + ready.text.length });
     } else {
       this.entries.delete(key);
@@ -78,6 +96,11 @@ export class AnswerCache {
   private epochOf(chain: string): number {
     return this.epochs.get(chain) ?? 0;
   }
+}
+
+/** As the hints about verdicts name a subject. */
+function keyOf(chainId: number, subjectHex: string): string {
+  return `${chainId} ${subjectHex}`;
 }
 
 function isFresh({ begun, goodUntil }: Entry): boolean {

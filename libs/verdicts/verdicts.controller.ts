@@ -7,6 +7,7 @@ import { readDigest } from '#platform/digest.js';
 import { AnswerCache } from './answer-cache.js';
 import { mermaid } from './mermaid.js';
 import { readyAnswer } from './ready-answer.js';
+import { respond } from './respond.js';
 import { type ExplainedVerdict, VerdictService } from './verdict-service.js';
 
 const explainQuery = z.strictObject({ chain: z.string().optional() });
@@ -17,8 +18,6 @@ const verdictQuery = explainQuery.extend({
     .optional(),
 });
 
-/** Seconds after which asking again about a pending digest makes sense. */
-const RETRY_AFTER = '1';
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 @ApiTags('verdicts')
@@ -52,25 +51,16 @@ export class VerdictsController {
   ): Promise<string | undefined> {
     const subject = readDigest(digest);
     const chain = await this.verdicts.chainOf(caller, query.chain, subject);
-    reply.header('vary', 'authorization');
     if (query.asOf) {
+      reply.header('vary', 'authorization');
       reply.header('cache-control', 'private, no-store').header('content-type', JSON_TYPE);
       return JSON.stringify(await this.verdicts.report(chain, subject, query.asOf, new Date()));
     }
-    const { isPending, etag, text } = await this.cache.find(chain.id, subject, async () => {
+    const answer = await this.cache.find(chain.id, subject, async () => {
       const now = new Date();
       return readyAnswer(await this.verdicts.find(chain, subject, now), now);
     });
-    reply.header('etag', etag).header('cache-control', 'private, no-cache');
-    if (isPending) {
-      reply.header('retry-after', RETRY_AFTER);
-    }
-    if (knows(known, etag)) {
-      reply.status(304);
-      return undefined;
-    }
-    reply.status(isPending ? 202 : 200).header('content-type', JSON_TYPE);
-    return text;
+    return respond(reply, answer, known);
   }
 
   @Allow('read')
@@ -97,10 +87,4 @@ export class VerdictsController {
     }
     return explained;
   }
-}
-
-/** RFC 9110, 13.1.2: weak comparison, and `*` for whatever there is. */
-function knows(ifNoneMatch: string | undefined, etag: string): boolean {
-  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
-  return tags.includes('*') || tags.includes(etag);
 }

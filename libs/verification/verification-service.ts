@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { releaseMarks } from '#persistence/subjects/claim-marks.js';
-import type { Mark } from '#persistence/subjects/marks.js';
+import { isCurrent, type Mark } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { type NewVerdict, type StoreResult, storeVerdict } from '#persistence/verdicts/store-verdict.js';
 import type { MetSignature } from '#persistence/verdicts/verdict-basis.js';
@@ -30,7 +30,16 @@ export class VerificationService {
     return releaseMarks(this.source, [mark], OUTAGE_SECONDS);
   }
 
+  /** They are not looked at here any more: another worker may have them at once. */
+  handBack(marks: readonly Mark[]): Promise<void> {
+    return releaseMarks(this.source, marks);
+  }
+
   async verify(mark: Mark, at: Date): Promise<StoreResult> {
+    // Where there is much to do, claims run out before their jobs begin. What was done meanwhile must not be done again.
+    if (!(await isCurrent(this.source, mark))) {
+      return 'outdated';
+    }
     const verdict = await this.find(mark.chainId, mark.subject, at);
     return verdict ? inTransaction(this.source, (tx) => storeVerdict(tx, mark, verdict)) : 'outdated';
   }

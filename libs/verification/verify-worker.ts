@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { Mark } from '#persistence/subjects/marks.js';
 import { AppLogger } from '#platform/app-logger.js';
 import { Config } from '#platform/config.js';
 import { Metrics } from '#platform/metrics.js';
@@ -11,6 +12,7 @@ import { VerificationService } from './verification-service.js';
 @Injectable()
 export class VerifyWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private worker: RunningWorker | undefined;
+  private stopping = false;
   private readonly outcomes;
   private readonly seconds;
 
@@ -38,13 +40,17 @@ export class VerifyWorker implements OnApplicationBootstrap, OnModuleDestroy {
     );
   }
 
-  /** Jobs under way are finished; the marks of jobs not begun come back to another worker. */
+  /** The subjects under way are finished, the rest of their jobs is handed back; jobs not begun stay in the queue. */
   async onModuleDestroy(): Promise<void> {
+    this.stopping = true;
     await this.worker?.close();
   }
 
-  private async handle(job: VerifySubjects): Promise<void> {
-    for (const subject of job.subjects) {
+  private async handle({ subjects }: VerifySubjects): Promise<void> {
+    for (const [at, subject] of subjects.entries()) {
+      if (this.stopping) {
+        return this.verification.handBack(subjects.slice(at).map(toMark));
+      }
       await this.verifyOne(subject);
     }
   }
@@ -53,14 +59,15 @@ export class VerifyWorker implements OnApplicationBootstrap, OnModuleDestroy {
    * A failure leaves the mark in place: it is handed out again when its claim runs out. When it is only that a part is
    * away, it comes back sooner, and as if it had not been tried.
    */
-  private async verifyOne({ chainId, subject, generation }: MarkedSubject): Promise<void> {
+  private async verifyOne(marked: MarkedSubject): Promise<void> {
     const end = this.seconds.startTimer();
-    const mark = { chainId, subject: Buffer.from(subject, 'hex'), generation };
+    const mark = toMark(marked);
     try {
       const result = await this.verification.verify(mark, new Date());
       this.outcomes.inc({ result });
     } catch (error) {
       this.outcomes.inc({ result: 'error' });
+      const { chainId, subject } = marked;
       this.log.error({ err: error, chainId, subject }, 'verification failed; it will be tried again');
       if (error instanceof OutageError) {
         await this.verification.postpone(mark).catch(() => undefined);
@@ -69,4 +76,8 @@ export class VerifyWorker implements OnApplicationBootstrap, OnModuleDestroy {
       end();
     }
   }
+}
+
+function toMark({ subject, ...marked }: MarkedSubject): Mark {
+  return { ...marked, subject: Buffer.from(subject, 'hex') };
 }

@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
 import { LinkProver } from '#ingest/prove-link.js';
-import { readLink } from '#ingest/read-link.js';
+import { readLink } from '#persistence/links/read-link.js';
 import { storeLinks } from '#persistence/links/store-links.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { BlobStore } from '#storage/blob-store.js';

@@ -1,21 +1,18 @@
-import { parseArgs } from 'node:util';
 import { DataSource } from 'typeorm';
+import { readLink } from '#persistence/links/read-link.js';
 import { storeLinks } from '#persistence/links/store-links.js';
 import { inTransaction } from '#persistence/transaction.js';
-import { readLink } from '../../libs/ingest/read-link.js';
 import { link, type SigningKey, signDsse } from '../support/supply-chain.js';
-import { bareServer, blobWrites, rowCommits, syncedWrites } from './load/floor.js';
+import { bareServer, blobWrites, rowCommits, syncedWrites, unnestInserts } from './load/floor.js';
 import { closedLoop, httpLoad, httpRequest, type Load } from './load/http-load.js';
+import { benchOptions } from './options.js';
 import { profiled } from './profile.js';
 import { percent, printEnvironment, table } from './report.js';
 import { type BenchService, CHAIN, withService } from './service.js';
 
-const { values: options } = parseArgs({
-  options: {
-    uploads: { type: 'string', default: '2000' },
-    /** Where to write a CPU profile of the uploads at 50 connections. */
-    profile: { type: 'string' },
-  },
+const options = benchOptions('uploads of 4 KiB links, beside the floor of disk, database and HTTP', {
+  uploads: ['2000', 'at 10 and 50 connections; a quarter of it at 1'],
+  profile: ['', 'file for a CPU profile of the uploads at 50 connections'],
 });
 const UPLOADS = Number(options.uploads);
 const CONNECTIONS = [1, 10, 50];
@@ -42,7 +39,7 @@ await withService(async (service) => {
   await upload(service, 10, make('warm-up', UPLOADS));
   for (const connections of CONNECTIONS) {
     const bodies = make(`at ${connections}`, totalAt(connections));
-    const file = connections === 50 ? options.profile : undefined;
+    const file = connections === 50 && options.profile ? options.profile : undefined;
     uploads[connections] = await profiled(file, () => upload(service, connections, bodies));
     add('POST /links', connections, uploads[connections]);
   }
@@ -52,6 +49,11 @@ await withService(async (service) => {
     add('floor: Fastify POST', connections, await bareUpload(connections, bodies));
     add('floor: FileBlobStore.put', connections, await blobWrites(service.scratch, connections, bodies));
     add('floor: one-row commits', connections, await rowCommits(service.databaseUrl, connections, total));
+    add(
+      'floor: unnest of 50 rows',
+      connections,
+      await unnestInserts(service.databaseUrl, connections, 10 * total),
+    );
     add('floor: fdatasync of 4 KiB', connections, await syncedWrites(service.scratch, connections, total));
   }
   const bodies = make('to read', UPLOADS);

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { Workspace } from '../demo/pipeline.js';
+import { benchOptions } from './options.js';
 import { figure, median, percentile, printEnvironment, table, timed } from './report.js';
 import { type BenchService, CHAIN, withScratch, withService } from './service.js';
 
-const { values: options } = parseArgs({
-  options: { builds: { type: 'string', default: '31' }, starts: { type: 'string', default: '5' } },
+const options = benchOptions("first and second start; from a run's last link to its verdict", {
+  builds: ['31', 'the first of which is for the compiler'],
+  starts: ['5', 'of each kind'],
 });
 
 printEnvironment();

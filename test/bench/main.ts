@@ -26,6 +26,31 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     options: '--requests 10000 --rounds 3 --profile FILE',
     quick: true,
   },
+  growth: {
+    measures: 'ingest and reads while the store around them grows',
+    options: '--links 10000,100000,1000000 --builds 200 --rounds 5 --seed 1',
+    quick: false,
+  },
+  capacity: {
+    measures: 'what a number of links a year needs, computed from measured costs',
+    options: '--links 10000000,1000000000; --help lists the costs, each an option',
+    quick: false,
+  },
+  batch: {
+    measures: 'memory of the service while it takes one large batch',
+    options: '--mib 200 --line 32',
+    quick: false,
+  },
+  steady: {
+    measures: 'from a link to its verdict while links keep coming at a steady rate',
+    options: '--rates 20,200 --seconds 60',
+    quick: false,
+  },
+  archivista: {
+    measures: 'Custody and Archivista side by side: uploads and lookups by digest',
+    options: '--uploads 2000 --stored 300000 --lookups 3000 --version v0.10.0',
+    quick: false,
+  },
   evidence: {
     measures: 'finding and verifying the evidence of one build, while the store around it grows',
     options: '--links 10000,100000,1000000 --decoys 10 (per cent) --builds 100 --seed 1',
@@ -58,8 +83,8 @@ function script(name: string): string {
 function list(): void {
   console.log('npm run bench -- NAME [OPTIONS]\n');
   for (const [name, { measures, options, quick }] of present) {
-    console.log(`  ${name.padEnd(10)}${measures}${quick ? '' : ' (takes long)'}`);
-    if (options) console.log(`  ${''.padEnd(10)}${options}`);
+    console.log(`  ${name.padEnd(12)}${measures}${quick ? '' : ' (takes long)'}`);
+    if (options) console.log(`  ${''.padEnd(12)}${options}`);
   }
 }
 

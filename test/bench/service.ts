@@ -1,27 +1,33 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
 import { loadConfig } from '#platform/config.js';
 import { createLogger } from '#platform/logger.js';
 import { startAllInOne } from '../../apps/all-in-one/start.js';
 import { type Cast, makeKeys, signLayout } from '../demo/pipeline.js';
+import { type Program, startProgram } from '../support/program.js';
 
 export const CHAIN = 'acme/web';
 const DAY_MS = 86_400_000;
 
-/** An idle service with one chain and its layout in force. */
-export interface BenchService {
-  readonly app: NestFastifyApplication;
+/** A service with one chain and its layout in force, as CI and deploy tools know it. */
+export interface ReadyService {
   readonly url: string;
   readonly cast: Cast;
-  readonly scratch: string;
-  readonly databaseUrl: string;
   /** `authorization` of a token for this chain alone, as CI and deploy tools have. */
   readonly authorization: string;
   post(path: string, body: Buffer): Promise<Record<string, unknown>>;
   get(path: string): Promise<Record<string, unknown>>;
+}
+
+/** An idle one in this process. */
+export interface BenchService extends ReadyService {
+  readonly app: NestFastifyApplication;
+  readonly scratch: string;
+  readonly databaseUrl: string;
 }
 
 // An exit, unlike the default end by Ctrl-C, also ends the embedded database.
@@ -48,21 +54,53 @@ export async function withService<T>(work: (service: BenchService) => Promise<T>
     });
     const { app, url, firstToken, stopDatabase } = await startAllInOne(config, createLogger(config, 'bench'));
     try {
-      const operator = callsOf(url, `Bearer ${firstToken}`);
-      const cast = makeKeys();
-      await operator.post('/chains', json({ name: CHAIN, ownerKeys: [cast.owner.publicKey] }));
-      await operator.post(`/layouts?chain=${CHAIN}`, signLayout(cast, new Date(Date.now() + 30 * DAY_MS)));
-      const request = { name: 'bench', scopes: ['ingest', 'read'], chain: CHAIN };
-      const { token } = await operator.post('/tokens', json(request));
-      const authorization = `Bearer ${token}`;
+      const ready = await prepare(url, firstToken ?? '');
       const { url: databaseUrl } = app.get(DataSource).options as { url: string };
-      const calls = callsOf(url, authorization);
-      return await work({ app, url, cast, scratch, databaseUrl, authorization, ...calls });
+      return await work({ ...ready, app, scratch, databaseUrl });
     } finally {
       await app.close();
       await stopDatabase();
     }
   });
+}
+
+/** The service as a program of its own, with these settings beside a data folder and a free port. */
+export async function withProgram<T>(
+  environment: Readonly<Record<string, string>>,
+  work: (service: ReadyService & { readonly scratch: string }) => Promise<T>,
+): Promise<T> {
+  return withScratch(async (scratch) => {
+    const program = await startProgram('all-in-one', {
+      CUSTODY_DATA_DIR: join(scratch, 'data'),
+      CUSTODY_LOG_LEVEL: 'warn',
+      ...environment,
+    });
+    try {
+      return await work({ ...(await prepare(program.url, await firstTokenOf(program))), scratch });
+    } finally {
+      await program.end('SIGTERM');
+    }
+  });
+}
+
+/** It is shown after the service is ready. */
+async function firstTokenOf({ output }: Program): Promise<string> {
+  for (;;) {
+    const [, token] = /token, shown this once: (\S+)\s/.exec(output()) ?? [];
+    if (token) return token;
+    await sleep(10);
+  }
+}
+
+async function prepare(url: string, firstToken: string): Promise<ReadyService> {
+  const operator = callsOf(url, `Bearer ${firstToken}`);
+  const cast = makeKeys();
+  await operator.post('/chains', json({ name: CHAIN, ownerKeys: [cast.owner.publicKey] }));
+  await operator.post(`/layouts?chain=${CHAIN}`, signLayout(cast, new Date(Date.now() + 30 * DAY_MS)));
+  const request = { name: 'bench', scopes: ['ingest', 'read'], chain: CHAIN };
+  const { token } = await operator.post('/tokens', json(request));
+  const authorization = `Bearer ${token}`;
+  return { url, cast, authorization, ...callsOf(url, authorization) };
 }
 
 function callsOf(url: string, authorization: string): Pick<BenchService, 'get' | 'post'> {

@@ -1,21 +1,18 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { Workspace } from '../demo/pipeline.js';
 import { bareServer } from './load/floor.js';
 import { httpLoad, httpRequest, type Load } from './load/http-load.js';
+import { benchOptions } from './options.js';
 import { profiled } from './profile.js';
 import { median, percent, printEnvironment, table } from './report.js';
 import { type BenchService, withService } from './service.js';
 
-const { values: options } = parseArgs({
-  options: {
-    requests: { type: 'string', default: '10000' },
-    rounds: { type: 'string', default: '3' },
-    /** Where to write a CPU profile of one more round. */
-    profile: { type: 'string' },
-  },
+const options = benchOptions('GET of a stored verdict, beside a bare route that answers the same bytes', {
+  requests: ['10000', 'a round, at 50 connections'],
+  rounds: ['3', 'of which the median counts'],
+  profile: ['', 'file for a CPU profile of one more round'],
 });
 const TOTAL = Number(options.requests);
 const CONNECTIONS = 50;

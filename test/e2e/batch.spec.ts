@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Client } from '../support/client.js';
+import { Build, owner, signedPolicy } from '../attacks/pipeline.js';
+import { type Client, expectStatus } from '../support/client.js';
 import { exampleChain } from '../support/example-chain.js';
 import { type Service, startService } from '../support/service.js';
 import { sha256Hex, signMetablock } from '../support/supply-chain.js';
@@ -84,6 +85,29 @@ describe('a batch of links', () => {
     const { answers } = await post(Array.from({ length: 40 }, () => link?.bytes.toString() ?? ''));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(39);
+  });
+
+  it('may hold a repeated job: its attempts arrive in the order of the lines', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const build = new Build(`repeated in a batch ${round}`);
+      const name = `acme/repeated-${round}`;
+      expectStatus(await operator.createChain(name, owner), 201);
+      expectStatus(await operator.postLayout(name, signedPolicy()), 201);
+      const line = (bytes: Buffer, attempt: number) =>
+        wrapped(bytes, { run: build.name, attempt, subject: build.digest });
+      const { bytes } = await operator.call(`/links/batch?chain=${name}`, {
+        method: 'POST',
+        body: [
+          line(build.link('build'), 1),
+          line(build.failingScan(), 1),
+          line(build.link('scan'), 2),
+          line(build.link('checkout'), 1),
+        ].join('\n'),
+        headers: { 'content-type': 'application/x-ndjson' },
+      });
+      expect(bytes.toString().match(/"line":\d/g)).toEqual([1, 2, 3, 4].map((at) => `"line":${at}`));
+      await operator.waitForVerdict(build.digest, 'pass', name);
+    }
   });
 
   it('takes hundreds of lines', async () => {

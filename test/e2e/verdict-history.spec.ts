@@ -117,9 +117,12 @@ describe('the past of a digest', () => {
     await operator.waitForVerdict(web.imageDigest, 'pass', chain);
     const next = exampleChain({ seed: chain, expires: '2090-01-01T00:00:00Z' });
     expectStatus(await operator.postLayout(chain, next.layout), 201);
-    await operator.waitForVerdict(web.imageDigest, 'pass', chain);
+    const verdicts = await vi.waitFor(async () => {
+      const told = await history(web, chain);
+      expect(told.verdicts[0]?.cause).toEqual(['layout']);
+      return told.verdicts;
+    }, 10_000);
 
-    const { verdicts } = await history(web, chain);
     expect(verdicts.at(-1)).toMatchObject({ verdict: 'pending', cause: ['first'], replay: null, engine: 2 });
     expect(verdicts[1]).toMatchObject({ verdict: 'pass', cause: ['evidence'], layout: { version: 1 } });
     expect(verdicts[0]).toMatchObject({ verdict: 'pass', cause: ['layout'], layout: { version: 2 } });

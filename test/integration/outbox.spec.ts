@@ -2,7 +2,7 @@ import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDataSource } from '#persistence/data-source.js';
 import { claimMarks, releaseMarks } from '#persistence/subjects/claim-marks.js';
-import { type Mark, markEverySubject, markSubjects } from '#persistence/subjects/marks.js';
+import { isCurrent, type Mark, markEverySubject, markSubjects } from '#persistence/subjects/marks.js';
 import { outboxState, retryMarks } from '#persistence/subjects/outbox-state.js';
 import { DEAD_AFTER, Priority } from '#persistence/subjects/verification-mark.entity.js';
 import { inTransaction } from '#persistence/transaction.js';
@@ -57,6 +57,17 @@ describe('the outbox', () => {
   it('keeps one mark of a subject however often it is marked', async () => {
     await Promise.all(Array.from({ length: 20 }, () => mark(subject(1), subject(2), subject(1))));
     expect(await claim()).toHaveLength(2);
+  });
+
+  it('says which mark is worth the work: not one whose verdict is there, nor one that has moved on', async () => {
+    await mark(subject(1));
+    const [first] = await claim();
+    expect(await isCurrent(source, first)).toBe(true);
+    await mark(subject(1));
+    expect(await isCurrent(source, first)).toBe(false);
+    const [second] = await claim();
+    await store(second, 'pass');
+    expect(await isCurrent(source, second)).toBe(false);
   });
 
   it('hands each mark to one of many relays', async () => {

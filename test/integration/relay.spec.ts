@@ -43,10 +43,9 @@ component('redis-server')('the relay and a Redis that loses things', () => {
     await database.drop();
   });
 
-  const mark = () => inTransaction(source, (tx) => markSubjects(tx, 1, [subject]));
-  const isClaimed = async () =>
-    (await source.query<object[]>('select 1 from verification_mark where claimed_until > now()')).length ===
-    1;
+  const mark = (marked = subject) => inTransaction(source, (tx) => markSubjects(tx, 1, [marked]));
+  const claims = async () =>
+    (await source.query<object[]>('select 1 from verification_mark where claimed_until > now()')).length;
   const collect = () => {
     const seen: string[] = [];
     const worker = queue.work(
@@ -59,13 +58,28 @@ component('redis-server')('the relay and a Redis that loses things', () => {
 
   it('hands a mark out again when Redis was flushed before a worker saw the job', async () => {
     await mark();
-    await expect.poll(isClaimed, { timeout: 10_000 }).toBe(true);
+    await expect.poll(claims, { timeout: 10_000 }).toBe(1);
     await redis.flush();
     const { seen, worker } = collect();
     await source.query(`update verification_mark set claimed_until = now() - interval '1 second'`);
     await expect.poll(() => seen, { timeout: 10_000 }).toEqual([subject.toString('hex')]);
     await worker.close();
   });
+
+  it('loses nothing for longer than a minute: neither what was flushed nor what was in a Redis that came back empty', async () => {
+    const other = sha256(Buffer.from('another image'));
+    await mark();
+    await expect.poll(claims, { timeout: 10_000 }).toBe(1);
+    await redis.flush();
+    await mark(other);
+    await expect.poll(claims, { timeout: 10_000 }).toBe(2);
+    await redis.kill9();
+    await redis.restartEmpty();
+    const { seen, worker } = collect();
+    const both = [subject, other].map((marked) => marked.toString('hex')).sort();
+    await expect.poll(() => [...new Set(seen)].sort(), { timeout: 60_000 }).toEqual(both);
+    await worker.close();
+  }, 120_000);
 
   it('keeps marks while Redis is away, and hands them out when it is back', async () => {
     const { seen, worker } = collect();

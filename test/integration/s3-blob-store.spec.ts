@@ -79,6 +79,14 @@ describe('a bucket on its bad days', () => {
     expect(await readVerified(store, 'acme/web', 'links', id)).toEqual(Buffer.from('signed bytes'));
   });
 
+  it('promises nothing of what is there before it has looked: half an object is replaced', async () => {
+    double.objects.set('acme/half', Buffer.from('ha'));
+    await store.put('acme/half', Buffer.from('half'));
+    expect(double.objects.get('acme/half')).toEqual(Buffer.from('half'));
+    double.inject({ fault: 'internal-error', method: 'GET', times: 3 });
+    await expect(store.put('acme/half', Buffer.from('half'))).rejects.toThrow('InternalError');
+  });
+
   it('stores without conditions where the server does not know them', async () => {
     double.inject({ fault: 'not-implemented', method: 'PUT' });
     await store.put('acme/old-gateway', Buffer.from('kept'));

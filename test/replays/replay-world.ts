@@ -66,7 +66,7 @@ export class ReplayWorld {
     const digest = `sha256:${sha256Hex(content)}`;
     const story = { products: { 'image.tar': content }, command: `build, attempt ${attempt}` };
     const built = signMetablock(link('build', story), this.example.functionaries.alice);
-    const circumstances = { chain: this.chain, run: digest, subject: digest, attempt: String(attempt) };
+    const circumstances = { chain: this.chain, run: digest, subject: digest, attempt };
     expectStatus(await this.operator.postLink(built, circumstances), 201);
   }
 

@@ -14,12 +14,15 @@ export interface Call {
   readonly method?: string;
   readonly body?: Uint8Array | string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Ends the wait for an answer. */
+  readonly signal?: AbortSignal;
 }
 
 /** What to tell about a link beside its bytes. */
 export interface Circumstances {
   readonly chain?: string;
   readonly run?: string;
+  readonly attempt?: number;
   readonly subject?: string;
 }
 
@@ -35,7 +38,7 @@ export class Client {
     return new Client(this.url, token);
   }
 
-  async call(path: string, { method = 'GET', body, headers = {} }: Call = {}): Promise<Reply> {
+  async call(path: string, { method = 'GET', body, headers = {}, signal }: Call = {}): Promise<Reply> {
     const response = await fetch(`${this.url}${path}`, {
       method,
       headers: {
@@ -43,6 +46,7 @@ export class Client {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
+      ...(signal ? { signal } : {}),
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),
     });
     const bytes = Buffer.from(await response.arrayBuffer());

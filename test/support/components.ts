@@ -28,6 +28,11 @@ export const COMPONENTS = {
     isPresent: () => Boolean(process.env.S3_TEST_ENDPOINT) || existsSync(cached('bin/versitygw')),
     install: 'bash .ci/install-s3, or set S3_TEST_ENDPOINT',
   },
+  // PostgreSQL's own, of the version of the embedded server.
+  'pg-dump': {
+    isPresent: () => existsSync(cached('postgres-tools/programs/pg_dump')),
+    install: 'bash .ci/install-postgres-tools',
+  },
   's3-server': {
     isPresent: () => existsSync(cached('bin/versitygw')),
     install: 'bash .ci/install-s3',

@@ -22,10 +22,19 @@ export interface TestDatabase {
 const TEMPLATE = 'migrated';
 
 /** A database of this test file alone, with all migrations applied. About as quick as copying its files. */
-export async function createDatabase(): Promise<TestDatabase> {
+export function createDatabase(): Promise<TestDatabase> {
+  return createFrom(TEMPLATE);
+}
+
+/** One that no migration has seen. */
+export function createEmptyDatabase(): Promise<TestDatabase> {
+  return createFrom('template0');
+}
+
+async function createFrom(template: string): Promise<TestDatabase> {
   const { url } = inject('postgres');
   const name = `t_${randomBytes(8).toString('hex')}`;
-  await execute(url, `create database ${name} template ${TEMPLATE} strategy file_copy`);
+  await execute(url, `create database ${name} template ${template} strategy file_copy`);
   return {
     url: withDatabase(url, name),
     drop: () => execute(url, `drop database if exists ${name} with (force)`),

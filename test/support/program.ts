@@ -14,11 +14,16 @@ export interface Program {
 
 const READY_TIMEOUT = 45_000;
 
-/** Starts `apps/<name>` with exactly this environment and a free port, and waits until it is ready. */
-export async function startProgram(name: string, environment: Record<string, string>): Promise<Program> {
+/** Starts `apps/<name>` as built below the folder, with exactly this environment and a free port, and waits until it is ready. */
+export async function startProgram(
+  name: string,
+  environment: Record<string, string>,
+  folder = '.',
+): Promise<Program> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(process.execPath, [`dist/apps/${name}/main.js`], {
+    cwd: folder,
     env: { PATH: process.env.PATH, ...environment, CUSTODY_HOST: '127.0.0.1', CUSTODY_PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -49,24 +54,43 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number 
   return child.exitCode ?? child.signalCode;
 }
 
-/** Runs a program that ends by itself. */
+/** Runs a program that ends by itself, and well. */
 export async function runProgram(
   name: string,
   environment: Record<string, string>,
   args: readonly string[] = [],
 ): Promise<string> {
+  const { code, stdout, stderr } = await runToEnd(name, environment, args);
+  if (code !== 0) throw new Error(`${name} ended with ${code}:\n${stdout}${stderr}`);
+  return stdout + stderr;
+}
+
+export interface Ended {
+  /** The exit code, or null when a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program until it ends, or is killed as soon as it has written this to stdout. */
+export async function runToEnd(
+  name: string,
+  environment: Record<string, string>,
+  args: readonly string[] = [],
+  killAt?: string,
+): Promise<Ended> {
   const child = spawn(process.execPath, [`dist/apps/${name}/main.js`, ...args], {
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let output = '';
+  let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString();
+    stdout += chunk.toString();
+    if (killAt !== undefined && stdout.includes(killAt)) child.kill('SIGKILL');
   });
   child.stderr.on('data', (chunk: Buffer) => {
-    output += chunk.toString();
+    stderr += chunk.toString();
   });
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`${name} ended with ${code}:\n${output}`);
-  return output;
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
 }

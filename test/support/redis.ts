@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -11,6 +11,11 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
+interface Losable {
+  /** Starts it again as `restart` does, with nothing on its disk. */
+  restartEmpty(): Promise<void>;
+}
+
 /** A Redis for tests that only use it: REDIS_TEST_URL, else a server of its own. For suites of `component('redis')`. */
 export async function useRedis(): Promise<TestRedis> {
   const url = process.env.REDIS_TEST_URL;
@@ -19,7 +24,7 @@ export async function useRedis(): Promise<TestRedis> {
 }
 
 /** A server of this test's own, to be killed and paused at will. For suites of `component('redis-server')`. */
-export async function startRedis(): Promise<TestRedis & ServerProcess> {
+export async function startRedis(): Promise<TestRedis & ServerProcess & Losable> {
   const port = await freePort();
   const dir = await mkdtemp(join(tmpdir(), 'custody-test-redis-'));
   const url = `redis://127.0.0.1:${port}`;
@@ -32,6 +37,11 @@ export async function startRedis(): Promise<TestRedis & ServerProcess> {
     ...server,
     url,
     flush: () => flush(url),
+    restartEmpty: async () => {
+      await rm(dir, { recursive: true, force: true });
+      await mkdir(dir);
+      await server.restart();
+    },
     stop: async () => {
       await server.stop();
       await rm(dir, { recursive: true, force: true });

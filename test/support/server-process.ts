@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A server of a test, with the ways in which servers go wrong in real life. */
 export interface ServerProcess {
+  /** False also when it ended by itself. */
+  isRunning(): boolean;
   /** Ends it and waits for its end. */
   stop(): Promise<void>;
   /** Ends it without a chance to finish anything. */
@@ -22,20 +24,24 @@ export interface ServerCommand {
   readonly env?: NodeJS.ProcessEnv;
   /** Throws or returns false until the server answers. */
   readonly isReady: () => Promise<boolean>;
+  /** All that it writes, as it comes. */
+  readonly onOutput?: (text: string) => void;
 }
 
-const READY_TIMEOUT = 15_000;
+const READY_TIMEOUT = 45_000;
 
 export async function startServerProcess(command: ServerCommand): Promise<ServerProcess> {
   let child = await start(command);
+  const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (!isRunning()) return;
     const exited = once(child, 'exit');
     child.kill('SIGCONT');
     child.kill(signal);
     await exited;
   };
   return {
+    isRunning,
     stop: () => end('SIGTERM'),
     kill9: () => end('SIGKILL'),
     restart: async () => {
@@ -46,12 +52,13 @@ export async function startServerProcess(command: ServerCommand): Promise<Server
   };
 }
 
-async function start({ command, args, env, isReady }: ServerCommand): Promise<ChildProcess> {
+async function start({ command, args, env, isReady, onOutput }: ServerCommand): Promise<ChildProcess> {
   const [program = command, ...rest] = [...DIES_WITH_US, command, ...args];
   const child = spawn(program, rest, { env: env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const collect = (chunk: Buffer): void => {
     output = (output + chunk.toString()).slice(-4_000);
+    onOutput?.(chunk.toString());
   };
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);

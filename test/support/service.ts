@@ -23,6 +23,8 @@ export interface Service {
   /** Every line that it logged so far, as text. */
   readonly log: readonly string[];
   readonly dataDir: string;
+  /** A folder of this name beside the blobs, which goes with them. */
+  scratch(name: string): string;
   readonly app: NestFastifyApplication;
   query<Row>(sql: string, values?: unknown[]): Promise<Row[]>;
   /** Keys of the stored blobs. */
@@ -59,6 +61,7 @@ export async function startService(environment: Readonly<Record<string, string>>
     },
     log,
     dataDir,
+    scratch: (name) => join(dataDir, name),
     query: (sql, values) => running.app.get(DataSource).query(sql, values),
     blobs: () => filesUnder(join(dataDir, 'blobs')),
     restart: async () => {

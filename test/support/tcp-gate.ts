@@ -9,11 +9,13 @@ export interface TcpGate {
   shut(): void;
   /** What was held back passes. */
   open(): void;
+  /** From now on new connections go there: the server came back at another address. */
+  lead(serverUrl: string): void;
   stop(): Promise<void>;
 }
 
 export async function startTcpGate(serverUrl: string): Promise<TcpGate> {
-  const target = new URL(serverUrl);
+  let target = new URL(serverUrl);
   const sockets = new Set<Socket>();
   let isShut = false;
   const server = createServer((client) => {
@@ -47,6 +49,9 @@ export async function startTcpGate(serverUrl: string): Promise<TcpGate> {
     open: () => {
       isShut = false;
       for (const socket of sockets) socket.resume();
+    },
+    lead: (next) => {
+      target = new URL(next);
     },
     stop: async () => {
       for (const socket of sockets) socket.destroy();

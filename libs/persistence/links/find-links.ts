@@ -50,7 +50,7 @@ export async function findLinks(
     ),
     where(filter.digest, (digest) =>
       alone
-        ? `link.seq in (${newestWith(digest, filter, limit)})`
+        ? `link.seq = any(array(${newestWith(digest, filter, limit)}))`
         : `link.seq in (select link from link_artifact where chain_id = $1 and digest = ${digest})`,
     ),
   ];
@@ -66,7 +66,8 @@ export async function findLinks(
 
 /**
  * The newest links with an artifact, where most links of the chain may have it: of each side and step as many as are
- * asked for, from the end of the index, instead of all of them to be sorted.
+ * asked for, from the end of the index, instead of all of them to be sorted. They are few, which the planner does not
+ * see from a join: as an array it looks them up one by one.
  */
 function newestWith(digest: string, { before }: LinkFilter, limit: number): string {
   const holders = `link_artifact where chain_id = $1 and digest = ${digest}`;

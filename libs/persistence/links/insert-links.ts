@@ -15,9 +15,10 @@ export async function insertLinks(
   tx: Transaction,
   chainId: number,
   links: readonly NewLink[],
+  at: Date,
 ): Promise<IndexedLink[]> {
   const distinct = onceEach(links);
-  const inserted = await insertRows(tx, chainId, distinct);
+  const inserted = await insertRows(tx, chainId, distinct, at);
   const fresh = index(inserted);
   const present = distinct.filter((link) => !fresh.has(link.id.toString('hex')));
   const known =
@@ -29,7 +30,8 @@ export async function insertLinks(
     if (!row) {
       throw new Error(`link ${hex} is neither new nor known`);
     }
-    return { ...link, seq: row.seq, created: fresh.has(hex), receivedAt: row.received_at };
+    const madeLoose = link.run === undefined && !row.loose;
+    return { ...link, seq: row.seq, created: fresh.has(hex), madeLoose, receivedAt: row.received_at };
   });
   for (const link of indexed) {
     const row = known.get(link.id.toString('hex'));
@@ -59,7 +61,8 @@ function backInOrder(links: readonly NewLink[], indexed: readonly IndexedLink[])
     }
     const first = !seen.has(hex);
     seen.add(hex);
-    return { ...link, seq: row.seq, created: row.created && first, receivedAt: row.receivedAt };
+    const { seq, madeLoose, receivedAt } = row;
+    return { ...link, seq, created: row.created && first, madeLoose, receivedAt };
   });
 }
 
@@ -67,16 +70,27 @@ function index(rows: readonly LinkRow[]): Map<string, LinkRow> {
   return new Map(rows.map((row) => [row.id.toString('hex'), row]));
 }
 
-/** One statement for the row and all that it is found by: each round trip is paid for by everybody in the batch. */
-async function insertRows(tx: Transaction, chainId: number, links: readonly NewLink[]): Promise<LinkRow[]> {
+/**
+ * One statement for the row and all that it is found by: each round trip is paid for by everybody in the batch. A place
+ * that is given, because the link arrived earlier, is kept unless another link has it by now.
+ */
+async function insertRows(
+  tx: Transaction,
+  chainId: number,
+  links: readonly NewLink[],
+  at: Date,
+): Promise<LinkRow[]> {
   return tx.query<LinkRow[]>(
     `with given as (
        select * from unnest($2::bytea[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::boolean[],
-                            $9::boolean[], $10::bytea[], $11::bytea[])
-                     as given(id, statement, step, container, keyids, size, proven, loose, materials, products)),
+                            $9::boolean[], $10::bytea[], $11::bytea[], $14::bigint[], $15::timestamptz[])
+                     as given(id, statement, step, container, keyids, size, proven, loose, materials, products, place, arrived)),
      fresh as (
-       insert into link (chain_id, id, statement, step, container, keyids, size, proven, loose)
-       select $1, id, statement, step, container, array(select jsonb_array_elements_text(keyids::jsonb)), size, proven, loose
+       insert into link (chain_id, id, statement, seq, step, container, keyids, size, proven, loose, received_at)
+       select $1, id, statement,
+              case when place is null or exists (select from link other where other.chain_id = $1 and other.seq = place)
+                   then nextval('link_seq_seq') else place end,
+              step, container, array(select jsonb_array_elements_text(keyids::jsonb)), size, proven, loose, arrived
          from given order by id
        on conflict do nothing
        returning id, seq, step, keyids, loose, proven, received_at),
@@ -106,6 +120,8 @@ async function insertRows(tx: Transaction, chainId: number, links: readonly NewL
       links.map((link) => link.products),
       Kind.tied,
       Kind.product,
+      links.map(({ arrival }) => arrival?.seq ?? null),
+      links.map(({ arrival }) => arrival?.at ?? at),
     ],
   );
 }

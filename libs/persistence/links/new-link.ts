@@ -17,12 +17,23 @@ export interface NewLink {
   readonly attempt: number;
   /** A subject that CI says this run explains. A claim to be proven by the verification. */
   readonly declared: Buffer | undefined;
+  /** Only where an arrival of earlier is written again: its place and time. */
+  readonly arrival?: Arrival;
+}
+
+export interface Arrival {
+  readonly at: Date;
+  readonly seq: string;
+  /** The place of its membership in the run. */
+  readonly joined: string | undefined;
 }
 
 /** A link as the index now knows it. */
 export interface IndexedLink extends NewLink {
   readonly seq: string;
   readonly created: boolean;
+  /** Until now it was known of runs only. */
+  readonly madeLoose: boolean;
   readonly receivedAt: Date;
 }
 

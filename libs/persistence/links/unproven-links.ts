@@ -22,8 +22,10 @@ export async function unprovenLinks(
        from unnest($2::text[]) keyid
       cross join lateral (
         select link from link_key where chain_id = $1 and link_key.keyid = keyid.keyid order by link desc limit $3) recent
-       join link on link.chain_id = $1 and link.seq = recent.link
-      where not link.proven order by link.seq`,
+      cross join lateral (
+        select id, seq, step, loose from link
+         where chain_id = $1 and seq = recent.link and not proven offset 0) link
+      order by link.seq`,
     [chainId, keyids, perKey],
   );
 }

@@ -73,7 +73,8 @@ export async function knownRelatives(
        select unnest($2::bytea[]), 0
        union
        select relation.covered, below.depth + 1
-         from below join image_relation relation on relation.chain_id = $1 and relation.covering = below.digest
+         from below cross join lateral (
+           select covered from image_relation where chain_id = $1 and covering = below.digest offset 0) relation
         where below.depth < $3)
      select distinct subject.digest from below join subject on subject.chain_id = $1 and subject.digest = below.digest
      union

@@ -54,21 +54,22 @@ export async function makeKnown(
   return fresh;
 }
 
-/** Brings the anchoring hashes of known subjects, and their relations to runs, up to what the chain now holds. */
+/** Brings the anchoring hashes of known subjects, and their relations to runs, up to what the chain now holds. Returns those that lacked any. */
 export async function relateSubjects(
   tx: Transaction,
   chainId: number,
   subjects: readonly Buffer[],
-): Promise<void> {
+): Promise<Buffer[]> {
   const covering = await coveringDigests(tx, chainId, subjects);
   const anchors = [...subjects.map((subject) => ({ subject, digest: subject })), ...covering.map(asAnchor)];
   const keys = anchors.flatMap(({ subject, digest }) => anchorKeys(digest).map((key) => ({ key, subject })));
-  await tx.query(
+  const anchored = await tx.query<{ subject: Buffer }[]>(
     `insert into subject_key (chain_id, product_digest, subject)
-     select $1, key, subject from unnest($2::bytea[], $3::bytea[]) as new(key, subject) on conflict do nothing`,
+     select $1, key, subject from unnest($2::bytea[], $3::bytea[]) as new(key, subject) on conflict do nothing
+     returning subject`,
     [chainId, keys.map(({ key }) => key), keys.map(({ subject }) => subject)],
   );
-  await tx.query(
+  const related = await tx.query<{ subject: Buffer }[]>(
     `insert into run_subject (chain_id, run, subject)
      select distinct $1::integer, member.run, anchor.subject
        from unnest($2::bytea[], $3::bytea[]) as anchor(key, subject)
@@ -78,7 +79,8 @@ export async function relateSubjects(
          where chain_id = $1 and digest = anchor.key and link_artifact.kind = kind.kind
          order by step desc, link desc limit $6) product
        join run_link member on member.chain_id = $1 and member.link = product.link
-     on conflict do nothing`,
+     on conflict do nothing
+     returning subject`,
     [
       chainId,
       keys.map(({ key }) => key),
@@ -88,6 +90,8 @@ export async function relateSubjects(
       RELATED_AT_MOST,
     ],
   );
+  const lacking = [...anchored, ...related].map(({ subject }) => [subject.toString('hex'), subject] as const);
+  return [...new Map(lacking).values()];
 }
 
 function asAnchor({ subject, covering }: { subject: Buffer; covering: Buffer }) {

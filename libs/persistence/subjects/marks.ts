@@ -1,5 +1,5 @@
 import { channels } from '../channels.js';
-import type { Transaction } from '../transaction.js';
+import type { Reader, Transaction } from '../transaction.js';
 import { Priority } from './verification-mark.entity.js';
 
 /** A subject that the outbox knows as changed. */
@@ -17,7 +17,7 @@ const UPSERT = `
 
 /**
  * Marks these subjects, and the known image indexes that list one of them, directly or through other indexes, since what
- * an index is worth follows from its manifests. Rows are taken in one order, so that two transactions never wait for each
+ * an index is worth follows from its manifests; `offset 0` has each looked up by its key. Rows are taken in one order, so that two transactions never wait for each
  * other.
  */
 export async function markSubjects(
@@ -32,8 +32,9 @@ export async function markSubjects(
     `with recursive above(digest) as (
        select covering from image_relation where chain_id = $1 and kind = 'index' and covered = any($2)
        union
-       select relation.covering from above join image_relation relation
-         on relation.chain_id = $1 and relation.kind = 'index' and relation.covered = above.digest),
+       select relation.covering from above cross join lateral (
+         select covering from image_relation
+          where chain_id = $1 and kind = 'index' and covered = above.digest offset 0) relation),
      marked as (
        insert into verification_mark (chain_id, subject)
        select $1, subject from (
@@ -44,6 +45,15 @@ export async function markSubjects(
      select pg_notify($3, '')`,
     [chainId, subjects, channels.mark],
   );
+}
+
+/** False when its verdict is there already, or something happened since: then there is nothing to do for whoever holds it. */
+export async function isCurrent(reader: Reader, { chainId, subject, generation }: Mark): Promise<boolean> {
+  const found = await reader.query<object[]>(
+    'select 1 from verification_mark where chain_id = $1 and subject = $2 and generation = $3',
+    [chainId, subject, generation],
+  );
+  return found.length > 0;
 }
 
 /** After everything that somebody waits for: there may be very many, and each has a verdict already. Says that trust changed. */

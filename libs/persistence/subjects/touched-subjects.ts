@@ -1,6 +1,14 @@
 import type { IndexedLink, LinkInRun } from '../links/new-link.js';
 import type { Transaction } from '../transaction.js';
 
+/**
+ * The subjects that a product anchors. The planner takes the digests of any link for a thousand, and would rather read
+ * the keys of all chains once than look them up one by one; what stands behind `offset 0` it does not rearrange.
+ */
+const anchoredBy = (digest: string): string => `
+  cross join lateral (
+    select subject from subject_key where chain_id = $1 and product_digest = ${digest} offset 0) key`;
+
 /** Subjects at most that one batch of links without a run wakes by digests they watch. */
 const WATCHERS_AT_MOST = 5_000;
 
@@ -22,27 +30,38 @@ export async function subjectsTouchedBy(
   return [...related, ...ofRuns, ...ofDigests];
 }
 
-/** Relates runs to the known subjects that their links declare or anchor. Returns the subjects of new relations. */
-async function relateRuns(tx: Transaction, chainId: number, links: readonly LinkInRun[]): Promise<Buffer[]> {
+export interface Declaration {
+  readonly run: string;
+  readonly subject: Buffer;
+}
+
+/** Relates runs to the subjects that their links declare. Returns the relations that are new. */
+export async function relateDeclared(
+  tx: Transaction,
+  chainId: number,
+  links: readonly LinkInRun[],
+): Promise<Declaration[]> {
   const declared = links.flatMap(({ run, declared }) => (declared ? [{ run, subject: declared }] : []));
+  return tx.query<Declaration[]>(
+    `insert into run_subject (chain_id, run, subject)
+     select distinct $1::integer, run, subject from unnest($2::text[], $3::bytea[]) as declared(run, subject)
+     on conflict do nothing
+     returning run, subject`,
+    [chainId, declared.map(({ run }) => run), declared.map(({ subject }) => subject)],
+  );
+}
+
+/** Relates runs to the known subjects that their links anchor. Returns the subjects of new relations. */
+async function relateRuns(tx: Transaction, chainId: number, links: readonly LinkInRun[]): Promise<Buffer[]> {
   const rows = await tx.query<{ subject: Buffer }[]>(
     `insert into run_subject (chain_id, run, subject)
-     select $1::integer, run, subject from unnest($2::text[], $3::bytea[]) as declared(run, subject)
-     union
-     select $1::integer, new.run, key.subject
-       from unnest($4::text[], $5::bytea[]) as new(run, digests)
+     select distinct $1::integer, new.run, key.subject
+       from unnest($2::text[], $3::bytea[]) as new(run, digests)
       cross join lateral generate_series(0, length(new.digests) / 32 - 1) at
-       join subject_key key
-         on key.chain_id = $1 and key.product_digest = substring(new.digests from at * 32 + 1 for 32)
+            ${anchoredBy('substring(new.digests from at * 32 + 1 for 32)')}
      on conflict do nothing
      returning subject`,
-    [
-      chainId,
-      declared.map(({ run }) => run),
-      declared.map(({ subject }) => subject),
-      links.map(({ run }) => run),
-      links.map(({ products }) => products),
-    ],
+    [chainId, links.map(({ run }) => run), links.map(({ products }) => products)],
   );
   return rows.map(({ subject }) => subject);
 }
@@ -65,8 +84,7 @@ export async function subjectsOfDigests(
        select substring(digests from at * 32 + 1 for 32) as digest, product
          from unnest($2::bytea[], $3::boolean[]) as new(digests, product)
         cross join lateral generate_series(0, length(digests) / 32 - 1) at)
-     (select key.subject from own join subject_key key on key.chain_id = $1 and key.product_digest = own.digest
-       where own.product)
+     (select key.subject from own ${anchoredBy('own.digest')} where own.product)
      union
      (select watch.subject from own join subject_watch watch on watch.chain_id = $1 and watch.digest = own.digest
        limit $4)`,

@@ -54,19 +54,26 @@ export async function insertVerdict(
   );
 }
 
+export interface CurrentGrounds extends Grounds {
+  readonly inputsDigest: Buffer;
+  readonly outcome: Outcome;
+  readonly validUntil: Date | null;
+}
+
 /** What the current verdict was found by; undefined when there is none. */
 export async function currentGrounds(
   reader: Reader,
   { chainId, subject }: SubjectOfChain,
-): Promise<(Grounds & { readonly inputsDigest: Buffer; readonly outcome: Outcome }) | undefined> {
+): Promise<CurrentGrounds | undefined> {
   const [row] = await reader.query<GroundsRow[]>(
-    newestThatCounts('outcome, inputs_digest, layout_id, basis, relies_on'),
+    newestThatCounts('outcome, inputs_digest, valid_until, layout_id, basis, relies_on'),
     [chainId, subject],
   );
   return (
     row && {
       outcome: row.outcome,
       inputsDigest: row.inputs_digest,
+      validUntil: row.valid_until,
       layoutId: row.layout_id,
       basis: row.basis,
       reliesOn: row.relies_on,
@@ -77,6 +84,7 @@ export async function currentGrounds(
 interface GroundsRow {
   readonly outcome: Outcome;
   readonly inputs_digest: Buffer;
+  readonly valid_until: Date | null;
   readonly layout_id: Buffer | null;
   readonly basis: VerdictBasis | null;
   readonly relies_on: MetSignature[] | null;

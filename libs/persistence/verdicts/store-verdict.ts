@@ -1,7 +1,7 @@
 import { channels } from '../channels.js';
 import { type Mark, markSubjects } from '../subjects/marks.js';
 import type { Transaction } from '../transaction.js';
-import { currentGrounds, type FoundVerdict, insertVerdict } from './insert-verdict.js';
+import { type CurrentGrounds, currentGrounds, type FoundVerdict, insertVerdict } from './insert-verdict.js';
 import { causeOf } from './verdict-cause.js';
 import { keepVerdictKeys } from './verdict-keys.js';
 
@@ -30,7 +30,7 @@ export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerd
     await markSubjects(tx, mark.chainId, [mark.subject]);
   }
   const before = await currentGrounds(tx, mark);
-  if (before?.inputsDigest.equals(verdict.inputsDigest)) {
+  if (before && isSame(before, verdict)) {
     return 'unchanged';
   }
   await insertVerdict(tx, mark, verdict, { cause: causeOf(before, verdict) });
@@ -41,6 +41,15 @@ export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerd
     `${mark.chainId} ${mark.subject.toString('hex')}`,
   ]);
   return 'stored';
+}
+
+/** The digest says it all, unless somebody changed the row. */
+function isSame(current: CurrentGrounds, { inputsDigest, outcome, validUntil }: NewVerdict): boolean {
+  return (
+    current.inputsDigest.equals(inputsDigest) &&
+    current.outcome === outcome &&
+    current.validUntil?.getTime() === validUntil?.getTime()
+  );
 }
 
 /** Brings what the subject watches up to date. True when there is something new to watch. */

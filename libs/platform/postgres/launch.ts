@@ -78,6 +78,13 @@ export async function launchPostgres(options: LaunchOptions): Promise<EmbeddedPo
   };
 }
 
+/** Superuser access to the server that runs on this data folder already, whoever started it; undefined when none does. */
+export async function runningDatabase(dataDir: string): Promise<string | undefined> {
+  const home = await openHome(dataDir);
+  const postmaster = await runningPostmaster(home.cluster);
+  return postmaster?.ready ? urlOf(postmaster.port, home, DATABASE) : undefined;
+}
+
 const ORPHAN_PATIENCE = 10_000;
 
 /** A killed process leaves its server running. It is stopped rather than adopted: one kind of start, always with our settings. */

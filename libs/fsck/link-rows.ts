@@ -1,0 +1,60 @@
+import type { Reader } from '#persistence/transaction.js';
+
+/** A row of the index, and the memberships of its link. */
+export interface LinkRow {
+  readonly id: Buffer;
+  readonly seq: string;
+  readonly statement: Buffer;
+  readonly step: string;
+  readonly container: string;
+  readonly keyids: readonly string[];
+  readonly size: number;
+  readonly proven: boolean;
+  readonly loose: boolean;
+  readonly receivedAt: Date;
+  readonly runs: readonly RunRow[];
+}
+
+export interface RunRow {
+  readonly run: string;
+  readonly seq: string;
+  readonly attempt: number;
+  readonly joinedAt: Date;
+}
+
+/** Few, since each may name tens of thousands of artifacts. */
+const ROWS_AT_ONCE = 64;
+
+/** All links that had arrived when the pass began, in order. */
+export async function* linkRows(reader: Reader, chainId: number, upTo: string): AsyncIterable<LinkRow[]> {
+  let after = '0';
+  for (;;) {
+    const rows = await reader.query<(Omit<LinkRow, 'runs'> & { runs: JsonRun[] })[]>(
+      `select id, seq, statement, step, container, keyids, size, proven, loose, received_at as "receivedAt",
+              (select coalesce(json_agg(json_build_object('run', run, 'seq', member.seq::text, 'attempt', attempt,
+                        'joinedAt', to_char(joined_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))), '[]')
+                 from run_link member where member.chain_id = $1 and member.link = link.seq) as runs
+         from link where chain_id = $1 and seq > $2 and seq <= $3 order by seq limit ${ROWS_AT_ONCE}`,
+      [chainId, after, upTo],
+    );
+    const last = rows.at(-1);
+    if (!last) {
+      return;
+    }
+    yield rows.map((row) => ({
+      ...row,
+      runs: row.runs.map((run) => ({ ...run, joinedAt: new Date(run.joinedAt) })),
+    }));
+    after = last.seq;
+  }
+}
+
+type JsonRun = Omit<RunRow, 'joinedAt'> & { readonly joinedAt: string };
+
+export async function newestSeq(reader: Reader, chainId: number): Promise<{ seq: string; count: number }> {
+  const [row] = await reader.query<[{ seq: string | null; count: string }]>(
+    'select max(seq) as seq, count(*) as count from link where chain_id = $1',
+    [chainId],
+  );
+  return { seq: row.seq ?? '0', count: Number(row.count) };
+}

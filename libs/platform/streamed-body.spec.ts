@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
+import { type FastifyInstance, fastify } from 'fastify';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sendProblem, toProblem } from './problem-filter.js';
+import { acceptRawBodies, bytesOf } from './request-body.js';
+import { chunksOf } from './streamed-body.js';
+import { answerUnreadable } from './unrouted.js';
+
+const LIMIT = 10_000;
+const ndjson = { 'content-type': 'application/x-ndjson' };
+
+describe('a streamed body', () => {
+  let server: FastifyInstance;
+  let url: string;
+  let port: number;
+
+  beforeEach(async () => {
+    server = fastify({ clientErrorHandler: answerUnreadable, forceCloseConnections: true });
+    acceptRawBodies(server, LIMIT, 500);
+    server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+    server.post('/held', async ({ body }) => bytesOf(body));
+    server.post('/echo', async ({ body }) => Readable.from(echo(chunksOf(body))));
+    server.post('/unread', async () => 'that was enough');
+    url = await server.listen({ port: 0 });
+    port = Number(new URL(url).port);
+  });
+
+  afterEach(() => server.close());
+
+  /** What came, and how it ended. */
+  async function* echo(chunks: AsyncIterable<Buffer> | Iterable<Buffer>) {
+    try {
+      yield* chunks;
+    } catch (error) {
+      yield ` ${toProblem(error).code}`;
+    }
+  }
+
+  const post = (path: string, body: Uint8Array | string, headers: Record<string, string> = ndjson) =>
+    fetch(`${url}${path}`, { method: 'POST', body, headers });
+
+  it.each([
+    ['NDJSON', ndjson],
+    ['NDJSON with parameters', { 'content-type': 'application/x-ndjson; charset=utf-8' }],
+    ['a body that is held', { 'content-type': 'application/json' }],
+  ])('is read piece by piece from %s', async (_, headers) => {
+    expect(await (await post('/echo', 'a\nb', headers)).text()).toBe('a\nb');
+  });
+
+  it('may be larger than anything that is held', async () => {
+    const body = 'x'.repeat(50 * LIMIT);
+    expect((await (await post('/echo', body)).text()).length).toBe(body.length);
+  });
+
+  it('is unpacked, and told from what only pretends to be packed', async () => {
+    const headers = { ...ndjson, 'content-encoding': 'gzip' };
+    const packed = gzipSync('a line\n'.repeat(10_000));
+    expect((await (await post('/echo', packed, headers)).text()).length).toBe(70_000);
+    expect(await (await post('/echo', 'plain', headers)).text()).toBe(' ENCODING_INVALID');
+    expect(await (await post('/echo', packed.subarray(0, -20), headers)).text()).toMatch(/ENCODING_INVALID$/);
+    expect((await post('/echo', 'x', { ...ndjson, 'content-encoding': 'br' })).status).toBe(415);
+  });
+
+  it('is told from one that ends too early, by who still listens', async () => {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.write('POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n');
+    socket.write('content-type: application/x-ndjson\r\n\r\na line\n');
+    const answer = text(socket);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    socket.end();
+    expect(await answer).toMatch(/^HTTP\/1.1 200 OK[\s\S]*a line\n[\s\S]* BODY_INCOMPLETE/);
+  });
+
+  it('leaves the connection usable when nobody wanted it', async () => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    const head = (path: string, length: number) =>
+      `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: ${length}\r\ncontent-type: application/x-ndjson\r\n\r\n`;
+    socket.write(`${head('/unread', 5 * LIMIT)}${'x'.repeat(5 * LIMIT)}${head('/echo', 5)}hello`);
+    let received = '';
+    socket.setEncoding('utf8').on('data', (chunk) => (received += chunk));
+    await expect.poll(() => received).toMatch(/that was enough[\s\S]*hello/);
+    socket.destroy();
+    await once(socket, 'close');
+  });
+
+  it('is refused where a body is held', async () => {
+    expect((await post('/held', 'a\n')).status).toBe(415);
+  });
+
+  it('may take its time, unlike one that is held', async () => {
+    const slowly = (path: string, type: string) => {
+      const socket = connect({ port, host: '127.0.0.1' });
+      socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 8\r\nconnection: close\r\n`);
+      socket.write(`content-type: ${type}\r\n\r\na li`);
+      setTimeout(() => socket.write('ne\n\n'), 1_500);
+      return text(socket);
+    };
+    const [streamed, held] = await Promise.all([
+      slowly('/echo', 'application/x-ndjson'),
+      slowly('/held', 'application/json'),
+    ]);
+    expect(streamed).toMatch(/^HTTP\/1.1 200 OK[\s\S]*ne\n/);
+    expect(held).toMatch(/^HTTP\/1.1 400 [\s\S]*did not arrive in time/);
+  });
+});

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import { Admitted } from '#platform/access.js';
+import { AnswerCache } from './answer-cache.js';
+import type { ReadyAnswer } from './ready-answer.js';
+import { respond } from './respond.js';
+
+const ROUTE = '/verdicts/:digest';
+const ALGORITHM = 'sha256:';
+
+type Request = FastifyRequest<{ Params: { digest: string }; Querystring: Record<string, unknown> }>;
+
+/**
+ * Answers the hottest question before the framework sees it, if nothing is left to find out: the guard remembers the
+ * token, it is bound to the chain that is asked, and the cache has the answer. Everything else, and every refusal, is
+ * left to the controller; hooks, metrics and log are those of every route.
+ */
+@Injectable()
+export class ReadyRoute {
+  constructor(
+    host: HttpAdapterHost,
+    private readonly admitted: Admitted,
+    private readonly cache: AnswerCache,
+  ) {
+    const fastify: FastifyInstance = host.httpAdapter.getInstance();
+    fastify.addHook('onRoute', (route) => {
+      if (route.url === ROUTE && route.method === 'GET') {
+        route.handler = this.before(route.handler);
+      }
+    });
+  }
+
+  private before(handler: RouteHandlerMethod): RouteHandlerMethod {
+    const answerOf = (request: FastifyRequest) => this.find(request as Request);
+    return function (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) {
+      const answer = answerOf(request);
+      if (!answer) {
+        return handler.call(this, request, reply);
+      }
+      return reply.send(respond(reply, answer, request.headers['if-none-match']));
+    };
+  }
+
+  private find({ headers, params, query }: Request): ReadyAnswer | undefined {
+    const chain = this.admitted.lookUp(headers.authorization, 'read')?.chain;
+    return chain && params.digest.startsWith(ALGORITHM) && asksOnlyFor(chain.name, query)
+      ? this.cache.peek(chain.id, params.digest.slice(ALGORITHM.length))
+      : undefined;
+  }
+}
+
+function asksOnlyFor(chain: string, query: Record<string, unknown>): boolean {
+  for (const name in query) {
+    if (name !== 'chain' || query[name] !== chain) {
+      return false;
+    }
+  }
+  return true;
+}
