@@ -11,7 +11,7 @@ import { StorageModule } from '#storage/storage.module.js';
 import { TrustModule } from '#trust/trust.module.js';
 import { VerificationModule } from '#verification/verification.module.js';
 
-/** Everything that writes: links, layouts, chains, tokens. */
+/** Everything that writes, and all that is asked about chains, their trust and their replays. */
 @Module({})
 export class IngestApiModule {
   static forRoot(config: Config, logger: Logger): DynamicModule {

@@ -9,12 +9,6 @@ import { type AllInOne, startAllInOne } from '../../apps/all-in-one/start.js';
 import { Client } from './client.js';
 import { createDatabase } from './postgres.js';
 
-export interface LogLine {
-  readonly level: number;
-  readonly msg: string;
-  readonly [member: string]: unknown;
-}
-
 /** The whole service in the test's process, on a database and a directory of its own. */
 export interface Service {
   readonly url: string;
