@@ -119,6 +119,16 @@ describe('the architecture', () => {
     expect(pathsOf(modules.filter(({ lines }) => lines > 60))).toEqual([]);
   });
 
+  it('has every part in nest-cli.json', () => {
+    const { projects } = JSON.parse(readFileSync('nest-cli.json', 'utf8')) as {
+      projects: Record<string, { root: string }>;
+    };
+    const parts = ['apps', 'libs'].flatMap((folder) =>
+      readdirSync(folder).map((name) => `${folder}/${name}`),
+    );
+    expect(Object.values(projects).map(({ root }) => root)).toEqual(parts);
+  });
+
   it('sees what it guards', () => {
     expect(arrows.length).toBeGreaterThan(200);
     expect(CAPABILITIES).toEqual(expect.arrayContaining(['ingest', 'trust', 'verification', 'verdicts']));

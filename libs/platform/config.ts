@@ -127,6 +127,7 @@ const foreign = new Set([
   'CUSTODY_TOKEN',
   'CUSTODY_TOKEN_FILE',
   'CUSTODY_CHAIN',
+  'CUSTODY_HOME',
 ]);
 
 function incompleteS3(given: Readonly<Record<string, string | undefined>>): string[] {
