@@ -40,12 +40,14 @@ export function acceptRawBodies(fastify: FastifyInstance, limitBytes: number, re
 
 /** Node's own limit would also end streamed bodies, however lively they are. */
 function limitReceipt(fastify: FastifyInstance, receiptMs: number): void {
-  fastify.addHook('onRequest', (request, _, done) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     const { headers, raw } = request;
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
     if (hasBody && !streamed.test(headers['content-type'] ?? '')) {
       const late = Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
-      const timer = setTimeout(() => answerUnreadable(late, raw.socket), receiptMs).unref();
+      // One that was refused without its body has its answer already; what still comes of the body is cut off.
+      const end = () => (reply.raw.headersSent ? raw.destroy() : answerUnreadable(late, raw.socket));
+      const timer = setTimeout(end, receiptMs).unref();
       const arrived = () => clearTimeout(timer);
       raw.once('end', arrived).once('close', arrived);
     }

@@ -3,13 +3,15 @@ import type { LiveWork } from '#persistence/subjects/live-work.js';
 import { TokenBucket } from './token-bucket.js';
 
 /** How often it is looked whether somebody waits, and how long a replay makes way before it goes on a little. */
-const LOOK_EVERY_MS = 100;
+const LOOK_EVERY_MS = 250;
 const LOOK_AGAIN_MS = 20;
 const MAKE_WAY_MS = 1_000;
+/** While links come in, it rests so many times as long as it works. */
+const RESTS = 2;
 
 /**
- * Keeps a replay behind the work that somebody waits for: it stops while marks wait, goes at half its speed while links
- * come in, and is never faster than it may.
+ * Keeps a replay behind the work that somebody waits for: it stops while marks wait, goes at a third of its speed while
+ * links come in, and is never faster than it may.
  */
 export class ReplayPace {
   private bucket: TokenBucket | undefined;
@@ -32,7 +34,7 @@ export class ReplayPace {
     const start = performance.now();
     const result = await work();
     if (this.linksComeIn) {
-      await sleep(performance.now() - start);
+      await sleep(RESTS * (performance.now() - start));
     }
     return result;
   }

@@ -59,7 +59,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   verify: { measures: 'verification itself', quick: true },
   replay: {
     measures: 'one key of a thousand is rotated: planning, verifying and applying, while links come in',
-    options: '--verdicts 200000 --keys 1000 --affected 500 --rounds 4 --uploads 600',
+    options: '--verdicts 200000 --keys 1000 --affected 800 --rounds 3 --uploads 600',
     quick: false,
   },
   index: {

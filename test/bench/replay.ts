@@ -15,8 +15,8 @@ const { values: options } = parseArgs({
   options: {
     verdicts: { type: 'string', default: '200000' },
     keys: { type: 'string', default: '1000' },
-    affected: { type: 'string', default: '500' },
-    rounds: { type: 'string', default: '4' },
+    affected: { type: 'string', default: '800' },
+    rounds: { type: 'string', default: '3' },
     uploads: { type: 'string', default: '600' },
   },
 });

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cached } from '../support/cache.js';
 import { type Service, startService } from '../support/service.js';
 import { readText } from './documents.js';
 import { matchesShown, shellBlocks } from './shell-blocks.js';
@@ -45,13 +47,13 @@ describe('docs/key-rotation.md', () => {
   );
 });
 
-/** A machine that runs the tests need not have in-toto. */
+/** The one of in-toto 3.x, or what does the same on machines that lack it. */
 async function installInTotoRun(bin: string): Promise<void> {
   await mkdir(bin);
-  const program = join(bin, 'in-toto-run');
-  await writeFile(
-    program,
-    `#!/bin/sh\nexec '${process.execPath}' '${HOME}/dist/test/support/in-toto-run.js' "$@"\n`,
-  );
-  await chmod(program, 0o755);
+  const real = cached('reference-3.x/bin/in-toto-run');
+  const program = existsSync(real)
+    ? `'${real}'`
+    : `'${process.execPath}' '${HOME}/dist/test/support/in-toto-run.js'`;
+  await writeFile(join(bin, 'in-toto-run'), `#!/bin/sh\nexec ${program} "$@"\n`);
+  await chmod(join(bin, 'in-toto-run'), 0o755);
 }

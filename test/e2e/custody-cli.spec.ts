@@ -180,6 +180,29 @@ describe('npm run custody', () => {
     expect(amended.keys).not.toHaveProperty(builder.keyid);
   });
 
+  it('undoes the only limit of a key, and asks which one is meant where there are several', async () => {
+    await done(run('keys', 'generate', 'spare.pem'));
+    const validity = ['--not-before', '2026-01-01', '--not-after', '2098-12-31T12:00:00+02:00'];
+    const added = await done(run('keys', 'add', 'spare.pub', ...validity, '--reason', 'spare', '--json'));
+    expect(JSON.parse(added)).toMatchObject({
+      notBefore: '2026-01-01T00:00:00.000Z',
+      notAfter: '2098-12-31T10:00:00.000Z',
+    });
+    const undo = ['keys', 'undo', 'spare.pub', '--reason', 'all is well'];
+    expect(await complaint(1, run(...undo))).toMatch(/^KEY_CHANGE_WITHOUT_EFFECT: /);
+    await done(run('keys', 'suspend', 'spare.pub', '--reason', 'mislaid'));
+    await done(run('keys', 'retire', 'spare.pub', '--effective', '2097-01-01', '--reason', 'in time'));
+    expect(await complaint(2, run(...undo))).toMatch(
+      /--undoes which one: \d+ \(suspended\), \d+ \(retired\)/,
+    );
+
+    const second = await service.operator.createToken(['operate'], 'acme/web');
+    const bySecond = { cwd: desk, env: { ...env, CUSTODY_TOKEN: second } };
+    await done(custody(['keys', 'lift', 'spare.pub', '--reason', 'found'], bySecond));
+    await done(custody(undo, bySecond));
+    expect(JSON.parse(await done(run('keys', 'show', 'spare.pub', '--json')))).toMatchObject({ limits: [] });
+  });
+
   it('refuses a root that its own owners could not agree on, and has the service refuse one that nobody signed', async () => {
     const propose = ['root', 'propose', '--owner', 'alice=ed25519.pub', '--out', 'root.json'];
     expect(await complaint(2, run(...propose, '--threshold', '2'))).toContain('only 1 owners');

@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Build, owner, signedPolicy } from '../attacks/pipeline.js';
 import { Client, expectStatus } from '../support/client.js';
-import { component } from '../support/components.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/postgres.js';
 import { installPreviousRelease } from '../support/previous-release.js';
 import { type Program, startProgram } from '../support/program.js';
@@ -12,7 +11,7 @@ import { sha256Hex } from '../support/supply-chain.js';
 
 const CHAIN = 'acme/web';
 
-component('previous-release')('an upgrade, with the previous release still at work', () => {
+describe('an upgrade, with the previous release still at work', () => {
   let previous: Awaited<ReturnType<typeof installPreviousRelease>>;
   let database: TestDatabase;
   let dataDir: string;

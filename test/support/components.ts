@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, it } from 'vitest';
 import { cached } from './cache.js';
-import { hasPreviousRelease } from './previous-release.js';
 
 /** Something real that a suite needs and a machine may lack. */
 interface Component {
@@ -37,10 +36,6 @@ export const COMPONENTS = {
   's3-server': {
     isPresent: () => existsSync(cached('bin/versitygw')),
     install: 'bash .ci/install-s3',
-  },
-  'previous-release': {
-    isPresent: hasPreviousRelease,
-    install: 'git fetch --unshallow: this checkout does not have the commit of the previous release',
   },
   'reference-1.3.1': {
     isPresent: () => existsSync(DEBIAN_12_CLIENT),

@@ -44,8 +44,8 @@ export function addPlanCommand(replays: Command, env: Environment): void {
     .option('--engine-below <number>', 'those found by an older engine', positive)
     .option('--all', 'all of them')
     .option(
-      '--hypothetical <id>',
-      'find all by this layout that a dry run took in, to see what it would change',
+      '--hypothetical <layout>',
+      'all, by a layout that a dry run took in: its file or its id; to see what it would change',
     )
     .option('--rate <number>', 'at most so many digests a second and worker', positive)
     .option('--apply', 'apply it when it is ready, if no second operator is needed')

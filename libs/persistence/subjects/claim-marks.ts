@@ -23,18 +23,23 @@ const TRIES_THAT_COUNT = 2;
  * Takes free marks, oldest first, and holds them for a while. Several relays never take the same. A mark that comes back
  * again and again waits longer each time, and is dead in the end: a subject that cannot be verified must not keep the
  * workers busy.
+ *
+ * The free ones are chosen once, before anything is updated: as a subquery they may be chosen anew for each row, and then
+ * more are taken than asked for.
  */
 export async function claimMarks(source: DataSource, claim: Claim): Promise<Mark[]> {
   const [rows] = await source.query<[ClaimedRow[], number]>(
-    `update verification_mark mark
+    `with free as materialized (
+       select chain_id, subject from verification_mark
+        where priority = $3 and claimed_until < now() and attempts < ${DEAD_AFTER}
+        order by claimed_until, marked_at
+        limit (select greatest(0, least($1::bigint, $4 - count(*))) from verification_mark
+                where priority = $3 and claimed_until >= now() and attempts <= ${TRIES_THAT_COUNT})
+          for update skip locked)
+     update verification_mark mark
         set claimed_until = now() + make_interval(secs => $2 * power(2, greatest(mark.attempts - 1, 0))),
             attempts = mark.attempts + 1
-       from (select chain_id, subject from verification_mark
-              where priority = $3 and claimed_until < now() and attempts < ${DEAD_AFTER}
-              order by claimed_until, marked_at
-              limit (select greatest(0, least($1::bigint, $4 - count(*))) from verification_mark
-                      where priority = $3 and claimed_until >= now() and attempts <= ${TRIES_THAT_COUNT})
-                for update skip locked) free
+       from free
       where mark.chain_id = free.chain_id and mark.subject = free.subject
       returning mark.chain_id, mark.subject, mark.generation`,
     [claim.limit, claim.leaseSeconds, claim.priority, claim.outAtMost],
