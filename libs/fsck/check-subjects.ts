@@ -2,6 +2,7 @@ import { holdChainForSubject } from '#persistence/subjects/chain-lock.js';
 import { relateSubjects } from '#persistence/subjects/known-subjects.js';
 import { markSubjects } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
+import { newestThatCounts } from '#persistence/verdicts/newest-that-counts.js';
 import { writeDigest } from '#platform/digest.js';
 import { type CheckedChain, type Inspection, tell } from './inspection.js';
 
@@ -66,8 +67,7 @@ async function checkMarks(check: Inspection, chain: CheckedChain, subjects: Buff
   const rows = await check.source.query<{ digest: Buffer }[]>(
     `select digest from unnest($2::bytea[]) digest
        join chain on chain.id = $1
-       left join lateral (select layout_id, seq from verdict where chain_id = $1 and subject = digest and replay_id is null
-                           order by seq desc limit 1) current on true
+       left join lateral ${newestThatCounts('layout_id, seq', { subject: 'digest' })} current on true
       where (current.seq is null or current.layout_id is distinct from chain.active_layout)
         and not exists (select from verification_mark where chain_id = $1 and subject = digest)`,
     [chain.id, subjects],

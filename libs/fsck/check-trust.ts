@@ -37,7 +37,8 @@ export async function checkTrust(check: Inspection, chain: ChainRow): Promise<vo
     'select id, statement, version, expires_at, received_at from layout where chain_id = $1 order by version, received_at',
     [chain.id],
   );
-  const recorded = foldTrust(await trustRecords(check, chain.name));
+  const { records } = await trustRecords(check, chain.name);
+  const recorded = foldTrust(records);
   await checkChain(check, chain, layouts, recorded);
   await checkRegister(check, chain, recorded);
   for (const layout of layouts) {

@@ -1,3 +1,4 @@
+import { newestThatCounts } from '#persistence/verdicts/newest-that-counts.js';
 import { writeDigest } from '#platform/digest.js';
 import { mark } from './check-subjects.js';
 import { type CheckedChain, type Inspection, tell } from './inspection.js';
@@ -14,6 +15,7 @@ interface VerdictRow {
 }
 
 const ROWS_AT_ONCE = 500;
+const COLUMNS = `seq, outcome, inputs_digest, valid_until, evaluated_at, (basis ->> 'engine')::integer as engine`;
 
 /**
  * Computes a sample of the current verdicts again, as of the time at which they were made. Those found by another engine, or
@@ -41,15 +43,15 @@ async function* settledVerdicts({ source }: Inspection, chain: CheckedChain): As
   let after: Buffer = Buffer.alloc(0);
   for (;;) {
     const rows = await source.query<(VerdictRow & { unsettled: boolean })[]>(
-      `select distinct on (subject) subject, seq, outcome, inputs_digest, valid_until, evaluated_at,
-              exists (select from verification_mark mark where mark.chain_id = $1 and mark.subject = verdict.subject)
-                or evaluated_at <= coalesce(moved.recorded_at, '-infinity') as unsettled,
-              (basis ->> 'engine')::integer as engine
-         from verdict
+      `select digest as subject, current.*,
+              exists (select from verification_mark mark where mark.chain_id = $1 and mark.subject = digest)
+                or evaluated_at <= coalesce(moved.recorded_at, '-infinity') as unsettled
+         from subject
+        cross join lateral ${newestThatCounts(COLUMNS, { subject: 'digest' })} current
          left join lateral (
            select recorded_at from chain join trust_event event on event.chain_id = chain.id and event.seq = chain.trust_epoch
             where chain.id = $1) moved on true
-        where chain_id = $1 and subject > $2 and replay_id is null order by subject, seq desc limit ${ROWS_AT_ONCE}`,
+        where chain_id = $1 and digest > $2 order by digest limit ${ROWS_AT_ONCE}`,
       [chain.id, after],
     );
     const last = rows.at(-1);
@@ -95,8 +97,9 @@ async function isStillSettled(
   row: VerdictRow,
 ): Promise<boolean> {
   const [now] = await source.query<{ seq: string; marked: boolean }[]>(
-    `select seq, exists (select from verification_mark where chain_id = $1 and subject = $2) as marked
-       from verdict where chain_id = $1 and subject = $2 and replay_id is null order by seq desc limit 1`,
+    newestThatCounts(
+      'seq, exists (select from verification_mark where chain_id = $1 and subject = $2) as marked',
+    ),
     [chain.id, row.subject],
   );
   return now?.seq === row.seq && !now.marked;

@@ -9,7 +9,7 @@ import { checkVerdicts } from './check-verdicts.js';
 import { type Inspection, tell } from './inspection.js';
 import { layoutsInForce } from './layouts-in-force.js';
 import { trustRecords } from './read-records.js';
-import { moveCounters } from './rebuild.js';
+import { moveCounters, UNREAD_TRUST } from './rebuild.js';
 import { rebuildTrust } from './rebuild-trust.js';
 import { foldTrust } from './recorded-trust.js';
 import { Survey } from './survey.js';
@@ -49,12 +49,17 @@ export async function fsck(check: Inspection): Promise<void> {
 async function checkChainsOfJournal(check: Inspection, survey: Survey): Promise<void> {
   const known = new Set((await chainRows(check)).map(({ name }) => name));
   for (const name of survey.chains.filter((chain) => !known.has(chain))) {
-    const trust = foldTrust(await trustRecords(check, name));
-    const detail = trust ? `created at ${trust.chain.at}` : 'the journal does not say who owns it';
+    const { records, isWhole } = await trustRecords(check, name);
+    const trust = foldTrust(records);
+    const detail = !isWhole
+      ? UNREAD_TRUST
+      : trust
+        ? `created at ${trust.chain.at}`
+        : 'the journal does not say who owns it';
     await tell(
       check,
       { code: 'CHAIN_NOT_INDEXED', chain: name, subject: name, detail },
-      async () => trust !== undefined && rebuildTrust(check, trust),
+      async () => trust !== undefined && isWhole && rebuildTrust(check, trust),
     );
   }
 }

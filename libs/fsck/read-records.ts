@@ -19,18 +19,24 @@ export interface Entry {
   readonly records: readonly JournalRecord[];
 }
 
-/** Everything that the journal tells of whom a chain trusts, in the order in which it happened. */
-export async function trustRecords(check: Inspection, chain: string): Promise<TrustRecord[]> {
-  const entries = await entriesUnder(check, chain, journalFolder(chain, 'trust'));
-  return entries
+/** What the journal tells of whom a chain trusts. */
+export interface TrustJournal {
+  readonly records: readonly TrustRecord[];
+  /** Every object could be read. One that could not may take trust away. */
+  readonly isWhole: boolean;
+}
+
+export async function trustRecords(check: Inspection, chain: string): Promise<TrustJournal> {
+  const { entries, isWhole } = await entriesUnder(check, chain, journalFolder(chain, 'trust'));
+  const records = entries
     .flatMap(({ records }) => records)
-    .filter((record): record is TrustRecord => record.kind !== 'link')
-    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+    .filter((record): record is TrustRecord => record.kind !== 'link');
+  return { records, isWhole };
 }
 
 /** What arrived within an hour, in the order in which it did. */
 export async function linkRecords(check: Inspection, chain: string, hour: string): Promise<LinkPosted[]> {
-  const entries = await entriesUnder(check, chain, journalFolder(chain, 'links', hour));
+  const { entries } = await entriesUnder(check, chain, journalFolder(chain, 'links', hour));
   return linksOf(entries);
 }
 
@@ -42,13 +48,19 @@ function linksOf(entries: readonly Entry[]): LinkPosted[] {
 }
 
 /** Objects that cannot be read are reported and passed over. */
-async function entriesUnder(check: Inspection, chain: string, folder: string): Promise<Entry[]> {
+async function entriesUnder(
+  check: Inspection,
+  chain: string,
+  folder: string,
+): Promise<{ entries: Entry[]; isWhole: boolean }> {
   const entries: Entry[] = [];
+  let isWhole = true;
   for await (const keys of inPages(check.blobs.list(folder), READS_AT_ONCE * 8)) {
     const read = await forAll(keys, READS_AT_ONCE, (key) => readEntry(check, chain, key));
     entries.push(...read.flatMap((entry) => entry ?? []));
+    isWhole &&= !read.includes(undefined);
   }
-  return entries;
+  return { entries, isWhole };
 }
 
 async function readEntry(check: Inspection, chain: string, key: string): Promise<Entry | undefined> {

@@ -59,12 +59,18 @@ async function surveyOf({ blobs, progress }: Inspection): Promise<Survey> {
   return survey;
 }
 
+export const UNREAD_TRUST =
+  'part of its journal of trust cannot be read, and may say that a key is to be trusted no more';
+
 async function recreateChain(check: Inspection, name: string): Promise<CheckedChain | undefined> {
-  const trust = foldTrust(await trustRecords(check, name));
-  if (!trust || !(await rebuildTrust(check, trust))) {
-    const detail = trust
-      ? 'a layout is lost, so that nobody can tell by what its links are to be judged'
-      : 'the journal does not say who owns it';
+  const { records, isWhole } = await trustRecords(check, name);
+  const trust = foldTrust(records);
+  if (!trust || !isWhole || !(await rebuildTrust(check, trust))) {
+    const detail = !isWhole
+      ? UNREAD_TRUST
+      : trust
+        ? 'a layout is lost, so that nobody can tell by what its links are to be judged'
+        : 'the journal does not say who owns it';
     await tell(check, { code: 'CHAIN_NOT_INDEXED', chain: name, subject: name, detail });
     return undefined;
   }

@@ -20,7 +20,8 @@ export interface RecordedTrust {
  * Undefined when the chain was never created. A record may be of a transaction that failed afterwards: then a later one
  * of the same chain, or of the same version of the layout, takes its place.
  */
-export function foldTrust(records: readonly TrustRecord[]): RecordedTrust | undefined {
+export function foldTrust(unordered: readonly TrustRecord[]): RecordedTrust | undefined {
+  const records = [...unordered].sort(asItHappened);
   let chain: RecordedTrust['chain'] | undefined;
   let settings: unknown;
   const layouts = new Map<string, RecordedTrust['layouts'][number]>();
@@ -58,4 +59,12 @@ export function foldTrust(records: readonly TrustRecord[]): RecordedTrust | unde
   const inPlace = new Map([...events].sort(([a], [b]) => Number(BigInt(a) - BigInt(b))));
   const versions = [...roots.values()].sort((a, b) => a.version - b.version);
   return chain && { chain, settings, layouts: inOrder, roots: versions, keys, events: inPlace, changedAt };
+}
+
+/** What is said of a chain within the millisecond of its creation comes after it, in whichever object it lies. */
+function asItHappened(a: TrustRecord, b: TrustRecord): number {
+  if (a.at !== b.at) {
+    return a.at < b.at ? -1 : 1;
+  }
+  return Number(b.kind === 'chain') - Number(a.kind === 'chain');
 }

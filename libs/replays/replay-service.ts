@@ -19,7 +19,9 @@ import type { EventKind } from '#persistence/trust/record-event.js';
 import type { Principal } from '#platform/access.js';
 import { Config } from '#platform/config.js';
 import { Problem } from '#platform/problems.js';
+import { Journal } from '#storage/journal.js';
 import { BlobLostError, MetadataReader } from '#storage/metadata-reader.js';
+import { journalActs } from './journal-acts.js';
 import { needsApproval, type ReplayInfo, replayInfo } from './replay-info.js';
 import type { ReplayRequest } from './replay-request.js';
 
@@ -30,6 +32,7 @@ export class ReplayService {
     @Inject(DataSource) private readonly source: DataSource,
     private readonly metadata: MetadataReader,
     private readonly config: Config,
+    private readonly journal: Journal,
   ) {}
 
   async plan(caller: Principal, request: ReplayRequest): Promise<ReplayInfo> {
@@ -50,6 +53,7 @@ export class ReplayService {
         },
         chainIds,
       );
+      await journalActs(tx, this.journal, id);
       return replayInfo(await this.load(tx, caller, id));
     });
   }
@@ -136,6 +140,7 @@ export class ReplayService {
         });
       }
       await work(tx, replay);
+      await journalActs(tx, this.journal, id);
       return replayInfo(await this.load(tx, caller, id));
     });
   }

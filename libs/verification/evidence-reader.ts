@@ -168,12 +168,14 @@ export class EvidenceReader {
     };
   }
 
-  private async link(chain: string, { id, statement, seq, receivedAt }: EvidenceRow): Promise<EvidenceLink> {
+  private async link(chain: string, { id, statement, ...arrival }: EvidenceRow): Promise<EvidenceLink> {
+    const { seq, receivedAt, signaturesReceivedAt } = arrival;
     return {
       id: id.toString('hex'),
       statement: statement.toString('hex'),
       seq,
       receivedAt,
+      signaturesReceivedAt,
       metadata: await this.metadata.read(chain, 'links', id),
     };
   }

@@ -14,6 +14,8 @@ export interface EvidenceLink {
   readonly seq: bigint;
   /** When its statement did, by the server's clock; the client's is never asked. */
   readonly receivedAt: Date;
+  /** When this file did. A signature is no older for covering what came before it. */
+  readonly signaturesReceivedAt: Date;
   readonly metadata: Metadata;
 }
 

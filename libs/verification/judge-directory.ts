@@ -54,7 +54,14 @@ export function judgeDirectory(
     const link = files.get(fileName);
     const key = functionaries.get(step)?.find(({ listedAs }) => listedAs === keyid)?.key;
     return link && key
-      ? [{ step, keyid, link, signature: judgeSignature(key, 'functionary', link.receivedAt, inputs) }]
+      ? [
+          {
+            step,
+            keyid,
+            link,
+            signature: judgeSignature(key, 'functionary', link.signaturesReceivedAt, inputs),
+          },
+        ]
       : [];
   });
   const findings = result.findings

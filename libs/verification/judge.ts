@@ -1,4 +1,5 @@
 import { type Layout, validSignatures } from '#in-toto/index.js';
+import type { MetSignature } from '#persistence/verdicts/verdict-basis.js';
 import type { FindingBody, Outcome } from '#persistence/verdicts/verdict-body.js';
 import type { ActiveLayout, Inputs } from './evidence.js';
 import { finding } from './findings.js';
@@ -18,12 +19,17 @@ export function judge(inputs: Inputs, at: Date): Judgement {
   }
   const signed = ownerSignatures(inputs, layout, at);
   const judgement = judgeByLayout(inputs, layout, payload, signed, at);
-  const { body, reliesOn } = judgement;
+  const { body } = judgement;
   return {
     ...judgement,
     body: { ...body, findings: [...body.findings, ...refusedOwners(signed), ...grandfatheredOwners(signed)] },
-    reliesOn: distinctSignatures([...signed.map(({ met }) => met), ...reliesOn]),
+    reliesOn: distinctSignatures([...signed.map(({ met }) => met), ...metBy(inputs)]),
   };
+}
+
+/** Also where the layout alone decides: how they stand is part of the inputs, and a replay of their keys finds it out. */
+function metBy({ builds, manifests }: Inputs): MetSignature[] {
+  return [...builds.flatMap(({ met }) => met), ...manifests.flatMap(metBy)];
 }
 
 function judgeByLayout(
@@ -32,7 +38,7 @@ function judgeByLayout(
   payload: Layout,
   signed: readonly JudgedSignature[],
   at: Date,
-): Judgement {
+): Omit<Judgement, 'reliesOn'> {
   const about = aboutLayout(layout, payload, at);
   const counting = signed.filter(({ refusal }) => refusal === undefined);
   const owners = counting.map(({ key }) => key);
@@ -45,8 +51,7 @@ function judgeByLayout(
       inputs: manifest,
       judgement: judgeByLayout(manifest, layout, payload, signed, at),
     }));
-    const reliesOn = judged.flatMap(({ judgement }) => judgement.reliesOn);
-    return { ...weighManifests(judged, inputs.manifestsLimited, about), reliesOn };
+    return weighManifests(judged, inputs.manifestsLimited, about);
   }
   const judged = inputs.builds.map((build) =>
     judgeBuild(build, inputs, layout.metadata, payload, owners, at),
@@ -54,8 +59,7 @@ function judgeByLayout(
   if (judged.length === 0) {
     return plain('pending', about, [finding('SUBJECT_NOT_ANCHORED', {})]);
   }
-  const reliesOn = inputs.builds.flatMap(({ met }) => met);
-  return { ...withLayout(weighBuilds(judged, inputs.settings.conflict), judged, about, payload), reliesOn };
+  return withLayout(weighBuilds(judged, inputs.settings.conflict), judged, about, payload);
 }
 
 /** The owners' valid signatures on the layout. They are asked again each time: keys can expire. */

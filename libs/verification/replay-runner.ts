@@ -12,9 +12,11 @@ import {
   unswitchedChains,
 } from '#persistence/replays/move-replay.js';
 import { planChain } from '#persistence/replays/plan-chain.js';
-import { switchChain } from '#persistence/replays/switch-chain.js';
+import { type SwitchResult, switchChain } from '#persistence/replays/switch-chain.js';
 import { inLongTransaction, inTransaction } from '#persistence/transaction.js';
+import { writtenTrust } from '#persistence/trust/written-trust.js';
 import { AppLogger } from '#platform/app-logger.js';
+import { Journal } from '#storage/journal.js';
 import { ReplayVerifier } from './replay-verifier.js';
 import { WokenWork } from './woken-work.js';
 
@@ -37,6 +39,7 @@ export class ReplayRunner implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(DataSource) private readonly source: DataSource,
     private readonly verifier: ReplayVerifier,
     private readonly hints: Hints,
+    private readonly journal: Journal,
     private readonly log: AppLogger,
   ) {}
 
@@ -107,11 +110,20 @@ export class ReplayRunner implements OnApplicationBootstrap, OnModuleDestroy {
   /** True when a chain trusts something else than when the replay was planned: that chain, and those after it, stay. */
   private async switchChains(id: string): Promise<boolean> {
     for (const chainId of await unswitchedChains(this.source, id)) {
-      const result = await inLongTransaction(this.source, (tx) => switchChain(tx, id, chainId));
+      const result = await this.switchChain(id, chainId);
       if (result === 'stale') {
         return true;
       }
     }
     return false;
+  }
+
+  private switchChain(id: string, chainId: number): Promise<SwitchResult> {
+    return inLongTransaction(this.source, async (tx) => {
+      const result = await switchChain(tx, id, chainId);
+      const [chain] = await tx.query<[{ name: string }]>('select name from chain where id = $1', [chainId]);
+      await this.journal.append(chain.name, await writtenTrust(tx, chainId));
+      return result;
+    });
   }
 }

@@ -77,7 +77,7 @@ export function screenLink<L extends EvidenceLink>(policy: Policy, link: L): Acc
   }
   const judged = valid.map((signer) => ({
     signer,
-    ...judgeSignature(signer.key, 'functionary', link.receivedAt, policy),
+    ...judgeSignature(signer.key, 'functionary', link.signaturesReceivedAt, policy),
   }));
   const met = judged.map((signature) => signature.met);
   const counting = judged.filter(({ refusal }) => refusal === undefined);

@@ -6,7 +6,7 @@ import type { AboutLayout, Judgement } from './judgement.js';
 
 interface JudgedManifest {
   readonly inputs: Inputs;
-  readonly judgement: Judgement;
+  readonly judgement: Omit<Judgement, 'reliesOn'>;
 }
 
 /** An image index is worth what the least of its image manifests is worth: a cluster may pull any of them. */

@@ -51,6 +51,13 @@ async function passed(world: World, settings?: object): Promise<Build> {
   return build;
 }
 
+/** What the thief wants to be signed, before he can. */
+function withForeignSignature(file: Buffer): Buffer {
+  const metablock = JSON.parse(file.toString());
+  const [{ keyid }] = metablock.signatures;
+  return Buffer.from(JSON.stringify({ ...metablock, signatures: [{ keyid, sig: 'ab'.repeat(64) }] }));
+}
+
 const trusting = { conflict: 'strict', grandfather: 'byReceipt' };
 
 export const keys: readonly Scenario[] = [
@@ -117,6 +124,32 @@ export const keys: readonly Scenario[] = [
     },
     expect: 'pending',
     finding: 'KEY_NOT_VALID_AT_TIME',
+  },
+  {
+    name: 'signed after the key was retired, and posted before with a signature that is none',
+    story: async (world) => {
+      await world.found();
+      const build = world.build('monday');
+      await world.post(withForeignSignature(build.link('scan')), { run: 'before' });
+      await change(world, carol, 'retire');
+      await world.postBuild(build, { run: '1' });
+      return build.digest;
+    },
+    expect: 'pending',
+    finding: 'KEY_RETIRED',
+  },
+  {
+    name: 'signed after the key was retired, and posted before with a signature that is none, without a run',
+    story: async (world) => {
+      await world.found();
+      const build = world.build('monday');
+      await world.post(withForeignSignature(build.link('scan')));
+      await change(world, carol, 'retire');
+      await world.postBuild(build);
+      return build.digest;
+    },
+    expect: 'pending',
+    finding: 'LINK_MISSING',
   },
   {
     name: 'links of a lapsed key without a run',

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey } from '#storage/content-address.js';
 import { FileBlobStore } from '#storage/file-blob-store.js';
+import { untilReplay } from '../replays/replay-world.js';
 import { exampleChain } from '../support/example-chain.js';
 import { type Service, startService } from '../support/service.js';
 import { codesOf, findingsOf, type StoreCheck } from '../support/store-check.js';
@@ -108,6 +109,22 @@ describe('a check of the store', () => {
     expect(await find()).toEqual(['LINK_ROW_WRONG']);
     expect(await repair()).toMatchObject([{ subject: sha256Hex(forged), repaired: true }]);
     expect(await find()).toEqual([]);
+  });
+
+  it('computes again what a replay found, once that counts', async () => {
+    const { operator } = service;
+    const { keyid } = example.functionaries.alice;
+    await operator.post(`/keys/${keyid}/suspend?chain=${CHAIN}`, { reason: 'lost' });
+    const order = { filter: { chain: CHAIN }, reason: 'to see what is left' };
+    const id = String((await operator.post('/replays', order)).body.id);
+    const { body } = await untilReplay(operator, id, 'ready');
+    const second = operator.as(await operator.createToken(['operate']));
+    await second.post(`/replays/${id}/approve`, { reason: 'so it is' });
+    await operator.post(`/replays/${id}/apply`, { reason: 'so it is', planDigest: body.planDigest });
+    await untilReplay(operator, id, 'applied');
+    expect(await find()).toEqual([]);
+    await service.query(`update verdict set outcome = 'pass' where replay_id is not null`);
+    expect(await find()).toEqual(['VERDICT_WRONG']);
   });
 
   it('finds a link in a run that it was not posted to', async () => {

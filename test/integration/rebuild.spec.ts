@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDataSource } from '#persistence/data-source.js';
@@ -7,12 +8,13 @@ import { VerdictService } from '#verdicts/verdict-service.js';
 import { EvidenceReader } from '#verification/evidence-reader.js';
 import { VerificationService } from '#verification/verification-service.js';
 import { component } from '../support/components.js';
+import { exampleChain } from '../support/example-chain.js';
 import { indexRows, verdictRows } from '../support/index-rows.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 import { fillStore, type RichStore, settled } from '../support/rich-store.js';
 import { useS3 } from '../support/s3.js';
 import { type Service, startService } from '../support/service.js';
-import { findingsOf, rebuildIndex } from '../support/store-check.js';
+import { codesOf, findingsOf, rebuildIndex } from '../support/store-check.js';
 
 interface Blobs {
   readonly environment: Readonly<Record<string, string>>;
@@ -83,6 +85,33 @@ describe('a rebuild', () => {
     await fillStore(service);
     const check = { source: service.app.get(DataSource), blobs: service.app.get(BlobStore) };
     await expect(rebuildIndex(check)).rejects.toThrow(/The index is not empty/);
+    await service.stop();
+  });
+});
+
+describe('a rebuild from a journal that is damaged', () => {
+  it('trusts no key again whose revocation cannot be read', async () => {
+    const service = await startService();
+    const example = exampleChain({ seed: 'web' });
+    await service.operator.found('acme/web', example);
+    await service.operator.found('acme/shop', exampleChain({ seed: 'shop' }));
+    const { keyid } = example.functionaries.alice;
+    const before = await service.blobs();
+    await service.operator.post(`/keys/${keyid}/misissue?chain=acme/web`, { reason: 'not hers' });
+    const [revocation = ''] = (await service.blobs()).filter((path) => !before.includes(path));
+    await writeFile(revocation, 'damaged');
+
+    const database = await createDatabase();
+    const source = await createDataSource(database.url).initialize();
+    const findings = await rebuildIndex({ source, blobs: service.app.get(BlobStore) });
+    expect(codesOf(findings)).toEqual(['JOURNAL_DAMAGED', 'CHAIN_NOT_INDEXED']);
+    expect(await source.query('select name from chain')).toEqual([{ name: 'acme/shop' }]);
+    const repaired = await findingsOf({ source, blobs: service.app.get(BlobStore) }, true);
+    expect(repaired).toContainEqual(
+      expect.objectContaining({ code: 'CHAIN_NOT_INDEXED', chain: 'acme/web', repaired: false }),
+    );
+    await source.destroy();
+    await database.drop();
     await service.stop();
   });
 });

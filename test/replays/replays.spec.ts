@@ -29,6 +29,16 @@ describe('a replay', () => {
     expect(await acme.storedVerdicts()).toBe(before);
   });
 
+  it('about no chain is nothing that an operator of one chain gets to see', async () => {
+    const { chain } = await world('acme/strangers');
+    const stranger = service.operator.as(await service.operator.createToken(['operate'], chain));
+    const filter = { key: 'ab'.repeat(32) };
+    const id = idOf(await service.operator.post('/replays', { filter, reason: 'a secret of others' }));
+    expect((await service.operator.get(`/replays/${id}`)).body).toMatchObject({ chains: [] });
+    expect((await stranger.get(`/replays/${id}`)).body.code).toBe('REPLAY_UNKNOWN');
+    expect((await stranger.get('/replays')).body).toEqual({ replays: [] });
+  });
+
   it('says what would flip and why, changes nothing before it is applied, and everything at once then', async () => {
     const acme = await world('acme/flips');
     await acme.images(4);

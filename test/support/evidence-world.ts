@@ -96,13 +96,15 @@ export class EvidenceWorld {
     const statement = createHash('sha256').update(metadata.signedBytes).digest('hex');
     // The same said again in other bytes is neither younger nor newer.
     const first = this.received.find((link) => link.statement === statement);
+    const received = new Date(NOW.getTime() - age * 1_000);
     const posted: LinkOfRun = {
       id: createHash('sha256').update(bytes).digest('hex'),
       statement,
       seq: first?.seq ?? joined,
       joined,
       attempt,
-      receivedAt: first?.receivedAt ?? new Date(NOW.getTime() - age * 1_000),
+      receivedAt: first?.receivedAt ?? received,
+      signaturesReceivedAt: received,
       metadata,
     };
     this.received.push(posted);

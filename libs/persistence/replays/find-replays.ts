@@ -62,7 +62,7 @@ export async function findReplays(reader: Reader, search: ReplaySearch): Promise
                coalesce(sum(part.superseded), 0)::integer as superseded,
                coalesce(sum(part.errors), 0)::integer as errors,
                coalesce(bool_or(${IS_STALE} and part.switched_at is null), false) as is_stale,
-               coalesce(bool_and(part.chain_id = $2), true) as is_own,
+               coalesce(bool_and(part.chain_id = $2), false) as is_own,
                json_agg(json_build_object(
                  'chain', chain.name, 'total', part.total, 'done', part.done, 'flips', part.flips,
                  'stale', coalesce(${IS_STALE}, false) and part.switched_at is null,

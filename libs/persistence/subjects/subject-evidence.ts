@@ -9,6 +9,8 @@ export interface EvidenceRow {
   /** When its statement first arrived, as this or another file. */
   readonly seq: bigint;
   readonly receivedAt: Date;
+  /** When this file did, and with it its signatures: what they cover may have been known before anybody had signed it. */
+  readonly signaturesReceivedAt: Date;
 }
 
 /** The same signed content in other bytes is no newer evidence. */
@@ -70,7 +72,7 @@ export async function linksOfRuns(
        select run, row_number() over (order by copy > $9, anchor desc nulls last, joined, newest desc) as place
          from copies order by place limit $4)
      select recent.run, member.joined, member.attempt, member.id, member.statement, arrival.seq, arrival.received_at,
-            (select count(*) > $3 from related) as limited
+            member.received_at as signatures_received_at, (select count(*) > $3 from related) as limited
        from recent
       cross join lateral (
         select run_link.seq as joined, run_link.attempt, link.*
@@ -124,7 +126,8 @@ async function anchorsOfKind(
   limit: number,
 ): Promise<EvidenceRow[]> {
   const rows = await reader.query<LinkRow[]>(
-    `select distinct link.id, link.statement, link.seq as file, arrival.seq, arrival.received_at
+    `select distinct link.id, link.statement, link.seq as file, arrival.seq, arrival.received_at,
+            link.received_at as signatures_received_at
        from unnest($2::bytea[]) key
       cross join lateral (
         select link from link_artifact
@@ -167,7 +170,8 @@ export async function linksOfFiles(
   files: readonly string[],
 ): Promise<EvidenceRow[]> {
   const rows = await reader.query<LinkRow[]>(
-    `select link.id, link.statement, arrival.seq, arrival.received_at
+    `select link.id, link.statement, arrival.seq, arrival.received_at,
+            link.received_at as signatures_received_at
        from unnest($2::bigint[]) with ordinality wanted(file, place)
        join link on link.chain_id = $1 and link.seq = wanted.file ${FIRST_ARRIVAL}
       order by wanted.place`,
@@ -181,6 +185,7 @@ interface LinkRow {
   readonly statement: Buffer;
   readonly seq: string;
   readonly received_at: Date;
+  readonly signatures_received_at: Date;
 }
 
 interface MemberRow extends LinkRow {
@@ -190,5 +195,11 @@ interface MemberRow extends LinkRow {
 }
 
 function toEvidence(row: LinkRow): EvidenceRow {
-  return { id: row.id, statement: row.statement, seq: BigInt(row.seq), receivedAt: row.received_at };
+  return {
+    id: row.id,
+    statement: row.statement,
+    seq: BigInt(row.seq),
+    receivedAt: row.received_at,
+    signaturesReceivedAt: row.signatures_received_at,
+  };
 }

@@ -7,8 +7,6 @@ const KEY = `fingerprint, key, keyids, algorithm, owner, to_json(not_before) #>>
   to_json(not_after) #>> '{}' as "notAfter", changes, to_json(registered_at) #>> '{}' as "registeredAt"`;
 const EVENT = `seq, kind as event, fingerprint, body, actor, reason, to_json(recorded_at) #>> '{}' as "recordedAt",
   recorded_at as at`;
-/** What operators do with replays changes no trust, and the journal has no replays. */
-const OF_TRUST = "kind not like 'replay-%'";
 const THIS_TRANSACTION = 'xmin = pg_current_xact_id()::xid';
 
 /** What this transaction wrote into the key register and its events, as the journal takes it. */
@@ -16,14 +14,14 @@ export function writtenTrust(tx: Transaction, chainId: number): Promise<Written[
   return trustRows(tx, chainId, THIS_TRANSACTION);
 }
 
-/** The whole register and all events of trust. */
+/** The whole register and all its events. */
 export function registeredTrust(reader: Reader, chainId: number): Promise<Written[]> {
   return trustRows(reader, chainId, 'true');
 }
 
 async function trustRows(reader: Reader, chainId: number, which: string): Promise<Written[]> {
   const events = await reader.query<EventRow[]>(
-    `select ${EVENT} from trust_event where chain_id = $1 and ${OF_TRUST} and ${which} order by seq`,
+    `select ${EVENT} from trust_event where chain_id = $1 and ${which} order by seq`,
     [chainId],
   );
   const keys = await reader.query<KeyRow[]>(
