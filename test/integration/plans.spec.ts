@@ -28,7 +28,8 @@ const LARGE = [
 /** Statements that are not led by the chain, and why that is right. */
 const EXCEPTIONS: readonly { readonly statement: RegExp; readonly why: string }[] = [
   {
-    statement: /^with free as materialized .* from verification_mark .* for update skip locked\) update verification_mark/,
+    statement:
+      /^with free as materialized .* from verification_mark .* for update skip locked\) update verification_mark/,
     why: 'the relay takes marks of all chains, oldest first: led by priority and lease, in an index of live marks only',
   },
   {

@@ -4,7 +4,7 @@ import { fingerprintOf, parsePublicKey } from '#in-toto/index.js';
 import type { Transaction } from '#persistence/transaction.js';
 import { rootInForce } from '#persistence/trust/root-in-force.js';
 import { subjectState } from '#persistence/verdicts/current-verdict.js';
-import { acceptRoot } from '#trust/accept-root.js';
+import { acceptRoot } from '#trust/roots/accept-root.js';
 import { answerOf } from '#verdicts/answer.js';
 import { exampleChain } from '../support/example-chain.js';
 import { type Service, startService } from '../support/service.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ChainInfo } from '#trust/chain-service.js';
+import type { ChainInfo } from '#trust/chains/chain-service.js';
 import { connect, type Environment } from '../connect.js';
 import { collect, jsonOption } from '../options.js';
 import { show, table } from '../output.js';

@@ -1,6 +1,6 @@
 import type { Limit } from '#key-lifecycle/limits-in-force.js';
-import type { KeyHistory, KeyInfo } from '#trust/key-info.js';
-import type { ChangeInfo } from '#trust/key-service.js';
+import type { KeyHistory, KeyInfo } from '#trust/keys/key-info.js';
+import type { ChangeInfo } from '#trust/keys/key-service.js';
 import { describeEvents } from '../events/describe-events.js';
 import { card, short, table } from '../output.js';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { KeyHistory } from '#trust/key-info.js';
-import type { ChangeInfo } from '#trust/key-service.js';
+import type { KeyHistory } from '#trust/keys/key-info.js';
+import type { ChangeInfo } from '#trust/keys/key-service.js';
 import { CommandError } from '../command-error.js';
 import { connect, type Environment } from '../connect.js';
 import { chainOption, jsonOption, reasonOption, time } from '../options.js';

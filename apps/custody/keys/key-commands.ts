@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { KeyHistory, KeyInfo } from '#trust/key-info.js';
+import type { KeyHistory, KeyInfo } from '#trust/keys/key-info.js';
 import { connect, type Environment } from '../connect.js';
 import { chainOption, jsonOption, reasonOption, time } from '../options.js';
 import { card, show } from '../output.js';

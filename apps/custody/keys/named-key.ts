@@ -1,4 +1,4 @@
-import type { KeyInfo } from '#trust/key-info.js';
+import type { KeyInfo } from '#trust/keys/key-info.js';
 import { CommandError } from '../command-error.js';
 import type { ServiceClient } from '../service-client.js';
 import { readFingerprint } from './public-key-file.js';

@@ -1,7 +1,7 @@
 import type { Layout, Metadata } from '#in-toto/index.js';
-import type { LayoutInfo } from '#trust/layout-service.js';
-import type { ListedLayout } from '#trust/list-layouts.js';
-import type { LayoutTrial } from '#trust/try-layout.js';
+import type { LayoutInfo } from '#trust/layouts/layout-service.js';
+import type { ListedLayout } from '#trust/layouts/list-layouts.js';
+import type { LayoutTrial } from '#trust/layouts/try-layout.js';
 import { card, short, table } from '../output.js';
 import { printable } from '../printable.js';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { LayoutInfo } from '#trust/layout-service.js';
-import type { ListedLayout } from '#trust/list-layouts.js';
-import type { LayoutTrial } from '#trust/try-layout.js';
+import type { LayoutInfo } from '#trust/layouts/layout-service.js';
+import type { ListedLayout } from '#trust/layouts/list-layouts.js';
+import type { LayoutTrial } from '#trust/layouts/try-layout.js';
 import { connect, type Environment } from '../connect.js';
 import { readInput } from '../files.js';
 import { chainOption, jsonOption } from '../options.js';

@@ -1,4 +1,4 @@
-import type { ListedLayout } from '#trust/list-layouts.js';
+import type { ListedLayout } from '#trust/layouts/list-layouts.js';
 import { CommandError } from '../command-error.js';
 import type { ServiceClient } from '../service-client.js';
 

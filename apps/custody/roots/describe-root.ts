@@ -1,5 +1,5 @@
 import { fingerprintOf, parsePublicKey } from '#in-toto/index.js';
-import type { ListedRoot } from '#trust/list-roots.js';
+import type { ListedRoot } from '#trust/roots/list-roots.js';
 import { card, short, table } from '../output.js';
 import type { RootPayload } from './root-document.js';
 

@@ -1,5 +1,5 @@
-import type { ChainInfo } from '#trust/chain-service.js';
-import type { ListedRoot } from '#trust/list-roots.js';
+import type { ChainInfo } from '#trust/chains/chain-service.js';
+import type { ListedRoot } from '#trust/roots/list-roots.js';
 import { CommandError } from '../command-error.js';
 import type { ServiceClient } from '../service-client.js';
 import { namedOwners } from './named-owners.js';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { ListedRoot } from '#trust/list-roots.js';
-import type { AcceptedRoot } from '#trust/root-service.js';
+import type { ListedRoot } from '#trust/roots/list-roots.js';
+import type { AcceptedRoot } from '#trust/roots/root-service.js';
 import { connect, type Environment } from '../connect.js';
 import { writeOutput } from '../files.js';
 import { readSigningKey } from '../keys/signing-key.js';

@@ -8,7 +8,7 @@ import { BlobStore } from '#storage/blob-store.js';
 import { blobKey, readVerified } from '#storage/content-address.js';
 import { Journal } from '#storage/journal.js';
 import { MetadataReader } from '#storage/metadata-reader.js';
-import type { Author } from './author.js';
+import type { Author } from '../author.js';
 import { type Placement, placeLayout } from './place-layout.js';
 import { WaitingLinks } from './prove-waiting-links.js';
 import { putLayoutInForce } from './put-layout-in-force.js';

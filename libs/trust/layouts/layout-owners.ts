@@ -2,7 +2,7 @@ import { type Metadata, parsePublicKey, validSignatures } from '#in-toto/index.j
 import type { Reader } from '#persistence/transaction.js';
 import { rootInForce } from '#persistence/trust/root-in-force.js';
 import { Problem } from '#platform/problems.js';
-import { type WeighedSigners, weighSigners } from './weigh-signers.js';
+import { type WeighedSigners, weighSigners } from '../weigh-signers.js';
 
 /** Who of the chain's owners has signed a layout that was received at that time, and whether they are enough. */
 export interface LayoutOwners extends WeighedSigners {

@@ -6,9 +6,9 @@ import { chainSettings } from '#persistence/chains/chain-settings.js';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
 import { blobKinds } from '#storage/content-address.js';
+import { optionalReason } from '../reason.js';
 import { type ChainInfo, ChainService } from './chain-service.js';
 import { givenKeys, givenOwners, isReachable } from './given-owners.js';
-import { optionalReason } from './reason.js';
 
 const segment = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
 

@@ -4,7 +4,7 @@ import type { Transaction } from '#persistence/transaction.js';
 import { insertRoot } from '#persistence/trust/insert-root.js';
 import { recordEvent } from '#persistence/trust/record-event.js';
 import { putRootInForce, type TrustedRoot } from '#persistence/trust/root-in-force.js';
-import type { Author } from './author.js';
+import type { Author } from '../author.js';
 
 /**
  * Puts a root in force, in the transaction that holds the chain's row. Every subject is verified again: the layout in

@@ -16,10 +16,10 @@ import { type VerdictsByKey, verdictsByKey } from '#persistence/verdicts/verdict
 import { Problem } from '#platform/problems.js';
 import { Journal } from '#storage/journal.js';
 import { MetadataReader } from '#storage/metadata-reader.js';
-import { admitKeys } from './admit-keys.js';
-import type { Author } from './author.js';
+import type { Author } from '../author.js';
+import { admitKeys } from '../chains/admit-keys.js';
+import { eventInfo } from '../event-info.js';
 import { describeKnownKey } from './describe-known-key.js';
-import { eventInfo } from './event-info.js';
 import { type KeyHistory, type KeyInfo, keyInfo } from './key-info.js';
 import type { KeyRequest } from './key-request.js';
 import { keyRoles } from './key-roles.js';

@@ -12,7 +12,7 @@ import { writtenTrust } from '#persistence/trust/written-trust.js';
 import type { Principal } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
 import { Journal } from '#storage/journal.js';
-import type { Author } from './author.js';
+import type { Author } from '../author.js';
 import { admitOwnerKeys, admitOwners, type GivenKeys, type GivenOwners } from './given-owners.js';
 
 export interface ChainInfo {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ownerName } from './owner-name.js';
-import { reason } from './reason.js';
+import { ownerName } from '../chains/owner-name.js';
+import { reason } from '../reason.js';
 
 const time = z.iso
   .datetime({ offset: true })

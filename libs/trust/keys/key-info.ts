@@ -3,7 +3,7 @@ import { type LifecyclePolicy, type Standing, signatureCounts } from '#key-lifec
 import type { RegisteredKey } from '#persistence/trust/find-keys.js';
 import { toKeyRecord } from '#persistence/trust/key-records.js';
 import type { VerdictsByKey } from '#persistence/verdicts/verdicts-by-key.js';
-import type { EventInfo } from './event-info.js';
+import type { EventInfo } from '../event-info.js';
 import type { KeyRole, RoleOf } from './key-roles.js';
 
 export interface KeyInfo {

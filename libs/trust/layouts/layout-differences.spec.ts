@@ -8,7 +8,7 @@ import {
   layout,
   type StepStory,
   signMetablock,
-} from '../../test/support/supply-chain.js';
+} from '../../../test/support/supply-chain.js';
 import { layoutDifferences } from './layout-differences.js';
 
 const [alice, bob, owner] = ['alice', 'bob', 'owner'].map((seed) => createKey('ed25519', { seed })) as [

@@ -15,97 +15,80 @@ import { visibleChain } from '#persistence/chains/visible-chain.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
 import { bytesOf } from '#platform/request-body.js';
-import { type LayoutInfo, LayoutService } from './layout-service.js';
-import { type ListedLayout, listLayouts } from './list-layouts.js';
-import { optionalReason } from './reason.js';
-import { type LayoutTrial, LayoutTrials } from './try-layout.js';
-import { versionBefore } from './version-before.js';
+import { reason } from '../reason.js';
+import { versionBefore } from '../version-before.js';
+import { type ListedRoot, listRoots } from './list-roots.js';
+import { type AcceptedRoot, RootService } from './root-service.js';
 
 const chainQuery = z.strictObject({ chain: z.string().optional() });
-const postQuery = chainQuery.extend({
-  reason: optionalReason,
-  dryRun: z.enum(['true', 'false']).default('false'),
-});
+const postQuery = chainQuery.extend({ reason });
 const listQuery = chainQuery.extend({ before: versionBefore });
 
 @ApiTags('trust')
 @ApiBearerAuth()
-@Controller('layouts')
-export class LayoutsController {
+@Controller('roots')
+export class RootsController {
   constructor(
-    private readonly layouts: LayoutService,
-    private readonly trials: LayoutTrials,
+    private readonly roots: RootService,
     @Inject(DataSource) private readonly source: DataSource,
   ) {}
 
   @Allow('operate')
   @Post()
-  @ApiOperation({ summary: 'Put a layout in force: the file as the owners signed it (Metablock or DSSE)' })
-  @ApiResponse({ status: 201, description: 'The layout is in force' })
-  @ApiResponse({ status: 200, description: 'The layout was in force before; or what a dry run finds' })
-  @ApiConsumes('application/json', 'application/vnd.in-toto+json', 'application/octet-stream')
+  @ApiOperation({ summary: 'Put the next trust root in force: who owns the chain from now on' })
+  @ApiResponse({ status: 201, description: 'The root is in force' })
+  @ApiResponse({ status: 200, description: 'The root was in force before' })
+  @ApiConsumes('application/json', 'application/octet-stream')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
   @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
-  @ApiQuery({ name: 'reason', required: false, description: 'Why, for the record' })
-  @ApiQuery({
-    name: 'dryRun',
-    required: false,
-    enum: ['true', 'false'],
-    description: 'Only say what would follow',
-  })
+  @ApiQuery({ name: 'reason', required: true, description: 'Why, for the record' })
   async post(
     @Body() body: unknown,
     @Query({ schema: postQuery }) query: z.infer<typeof postQuery>,
     @Caller() caller: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<LayoutInfo | LayoutTrial> {
+  ): Promise<AcceptedRoot> {
     const chain = await visibleChain(this.source, caller, query.chain);
-    if (query.dryRun === 'true') {
-      reply.status(200);
-      return this.trials.try(chain, bytesOf(body), new Date());
-    }
     const author = { actor: caller.tokenId, reason: query.reason };
-    const { created, layout } = await this.layouts.activate(chain, bytesOf(body), author, new Date());
+    const { created, root } = await this.roots.accept(chain, bytesOf(body), author, new Date());
     reply
       .status(created ? 201 : 200)
-      .header('location', `/layouts/${layout.id}?chain=${encodeURIComponent(chain.name)}`);
-    return layout;
+      .header('location', `/roots/${root.version}?chain=${encodeURIComponent(chain.name)}`);
+    return root;
   }
 
   @Allow('read', 'operate')
   @Get()
-  @ApiOperation({
-    summary: 'The layouts of a chain, the newest first: which was in force when, and by whose doing',
-  })
+  @ApiOperation({ summary: 'The trust roots of a chain, the newest first: who owned it when' })
   @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
   @ApiQuery({ name: 'before', required: false, description: 'Only versions below this one' })
   async list(
     @Query({ schema: listQuery }) query: z.infer<typeof listQuery>,
     @Caller() caller: Principal,
-  ): Promise<{ layouts: ListedLayout[] }> {
+  ): Promise<{ roots: ListedRoot[] }> {
     const chain = await visibleChain(this.source, caller, query.chain);
-    return { layouts: await listLayouts(this.source, chain.id, query.before) };
+    return { roots: await listRoots(this.source, chain.id, query.before) };
   }
 
   @Allow('read', 'operate')
-  @Get(':id')
+  @Get(':version')
   @Header('content-type', 'application/octet-stream')
   @ApiResponse({
     status: 200,
     description: 'The bytes',
     content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
   })
-  @ApiOperation({ summary: 'A layout, byte for byte as it was posted' })
+  @ApiOperation({ summary: 'A trust root, byte for byte as it was posted' })
   @ApiQuery({ name: 'chain', required: false })
   async get(
-    @Param('id') id: string,
+    @Param('version') version: string,
     @Query({ schema: chainQuery }) query: z.infer<typeof chainQuery>,
     @Caller() caller: Principal,
   ): Promise<Buffer> {
     const chain = await visibleChain(this.source, caller, query.chain);
-    if (!/^[0-9a-f]{64}$/.test(id)) {
-      throw new Problem('LAYOUT_UNKNOWN');
+    if (!/^[1-9]\d{0,8}$/.test(version)) {
+      throw new Problem('ROOT_UNKNOWN');
     }
-    return this.layouts.bytes(chain, Buffer.from(id, 'hex'));
+    return this.roots.bytes(chain, Number(version));
   }
 }

@@ -7,7 +7,7 @@ import { toKeyRecord } from '#persistence/trust/key-records.js';
 import { eventsOfKey } from '#persistence/trust/list-events.js';
 import { isNamed, rootInForce } from '#persistence/trust/root-in-force.js';
 import { Problem } from '#platform/problems.js';
-import type { Author } from './author.js';
+import type { Author } from '../author.js';
 
 /**
  * Says of a key who holds it and when it is valid. What narrows is taken as it comes; what may let more count than before

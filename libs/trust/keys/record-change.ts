@@ -5,7 +5,7 @@ import type { RegisteredKey } from '#persistence/trust/find-keys.js';
 import { toKeyRecord } from '#persistence/trust/key-records.js';
 import { recordKeyChange } from '#persistence/trust/record-key-change.js';
 import { Problem } from '#platform/problems.js';
-import type { Author } from './author.js';
+import type { Author } from '../author.js';
 
 /** One operator takes trust from a key, since it must bite at once; another than he gives it back. */
 export async function recordChange(

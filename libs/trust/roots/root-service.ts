@@ -8,10 +8,10 @@ import { Problem } from '#platform/problems.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey, readVerified, sha256 } from '#storage/content-address.js';
 import { Journal } from '#storage/journal.js';
+import type { Author } from '../author.js';
+import { weighSigners } from '../weigh-signers.js';
 import { acceptRoot } from './accept-root.js';
-import type { Author } from './author.js';
 import { type RootDocument, readRoot, rootSigners } from './root-document.js';
-import { weighSigners } from './weigh-signers.js';
 
 export interface AcceptedRoot {
   readonly version: number;

@@ -3,7 +3,7 @@ import { markEverySubject } from '#persistence/subjects/marks.js';
 import type { Transaction } from '#persistence/transaction.js';
 import { recordEvent } from '#persistence/trust/record-event.js';
 import { registerKeys } from '#persistence/trust/register-keys.js';
-import type { Author } from './author.js';
+import type { Author } from '../author.js';
 import type { Placement } from './place-layout.js';
 import { expiryOf, type LayoutFile } from './read-layout.js';
 

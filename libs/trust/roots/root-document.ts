@@ -12,7 +12,7 @@ import type { OwnerKey } from '#persistence/trust/root-in-force.js';
 import { Problem } from '#platform/problems.js';
 import { refuseIssues } from '#platform/refuse-issues.js';
 import { refuseUnstorable } from '#platform/refuse-unstorable.js';
-import { admitOwners, givenOwners, isReachable } from './given-owners.js';
+import { admitOwners, givenOwners, isReachable } from '../chains/given-owners.js';
 
 const PAYLOAD_TYPE = 'application/vnd.custody.root+json';
 
