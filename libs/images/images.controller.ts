@@ -1,13 +1,11 @@
 import { Body, Controller, HttpCode, Inject, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
-import { z } from 'zod';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
+import { type ChainQuery, chainQuery, TakesChain } from '#platform/chain-query.js';
 import { bytesOf } from '#platform/request-body.js';
 import { type ImageInfo, ImageService } from './image-service.js';
-
-const chainQuery = z.strictObject({ chain: z.string().optional() });
 
 @ApiTags('subjects')
 @ApiBearerAuth()
@@ -30,10 +28,10 @@ export class ImagesController {
     'application/json',
   )
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
-  @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+  @TakesChain()
   async post(
     @Body() body: unknown,
-    @Query({ schema: chainQuery }) query: z.infer<typeof chainQuery>,
+    @Query({ schema: chainQuery }) query: ChainQuery,
     @Caller() caller: Principal,
   ): Promise<ImageInfo> {
     const chain = await visibleChain(this.source, caller, query.chain);

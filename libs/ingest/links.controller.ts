@@ -14,6 +14,7 @@ import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
+import { TakesChain } from '#platform/chain-query.js';
 import { Config } from '#platform/config.js';
 import { digestParameter } from '#platform/digest.js';
 import { bytesOf } from '#platform/request-body.js';
@@ -55,7 +56,7 @@ export class IngestController {
   @ApiQuery({ name: 'attempt', required: false, description: '1, 2, 3 … as the job is repeated; absent: 1' })
   @ApiConsumes('application/json', 'application/vnd.in-toto+json', 'application/octet-stream')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
-  @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+  @TakesChain()
   @ApiQuery({
     name: 'run',
     required: false,
@@ -92,7 +93,7 @@ export class IngestController {
   })
   @ApiConsumes('application/x-ndjson')
   @ApiBody({ schema: { type: 'string' } })
-  @ApiQuery({ name: 'chain', required: false })
+  @TakesChain()
   @ApiQuery({ name: 'run', required: false })
   async batch(
     @Body() body: unknown,

@@ -1,16 +1,16 @@
 import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
 import { findLinks } from '#persistence/links/find-links.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
+import { AnswersBytes } from '#platform/answers-bytes.js';
+import { type ChainQuery, chainQuery, TakesChain } from '#platform/chain-query.js';
 import { digestParameter } from '#platform/digest.js';
 import { Problem } from '#platform/problems.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { readVerified } from '#storage/content-address.js';
-
-const chainQuery = z.strictObject({ chain: z.string().optional() });
 
 const searchQuery = z.strictObject({
   chain: z.string().optional(),
@@ -51,7 +51,7 @@ export class LinksController {
   @Allow('read')
   @Get()
   @ApiOperation({ summary: 'Find links, newest first' })
-  @ApiQuery({ name: 'chain', required: false })
+  @TakesChain()
   @ApiQuery({ name: 'step', required: false })
   @ApiQuery({ name: 'digest', required: false, description: 'sha256:… among the materials or products' })
   @ApiQuery({ name: 'keyid', required: false })
@@ -81,18 +81,13 @@ export class LinksController {
 
   @Allow('read', 'ingest')
   @Get(':id')
-  @Header('content-type', 'application/octet-stream')
+  @AnswersBytes()
   @Header('cache-control', 'private, immutable, max-age=31536000')
-  @ApiResponse({
-    status: 200,
-    description: 'The bytes',
-    content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
-  })
   @ApiOperation({ summary: 'A link, byte for byte as it was posted' })
-  @ApiQuery({ name: 'chain', required: false })
+  @TakesChain()
   async get(
     @Param('id') id: string,
-    @Query({ schema: chainQuery }) query: z.infer<typeof chainQuery>,
+    @Query({ schema: chainQuery }) query: ChainQuery,
     @Caller() caller: Principal,
   ): Promise<Buffer> {
     const chain = await visibleChain(this.source, caller, query.chain);

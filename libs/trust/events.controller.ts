@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
 import { listEvents } from '#persistence/trust/list-events.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
+import { TakesChain } from '#platform/chain-query.js';
 import { type EventInfo, eventInfo } from './event-info.js';
 
 const eventsQuery = z.strictObject({
@@ -28,7 +29,7 @@ export class EventsController {
   @ApiOperation({
     summary: 'What changed the trust of a chain, oldest first; none is ever changed or removed',
   })
-  @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+  @TakesChain()
   @ApiQuery({ name: 'after', required: false, description: '`seq` of the last event seen' })
   @ApiQuery({ name: 'limit', required: false, description: '1 to 1000; absent: 100' })
   async list(

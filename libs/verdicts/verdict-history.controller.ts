@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { verdictHistory } from '#persistence/verdicts/verdict-history.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
+import { TakesChain } from '#platform/chain-query.js';
 import { readDigest } from '#platform/digest.js';
 import { Problem } from '#platform/problems.js';
 import { type PastVerdictInfo, pastVerdictInfo } from './past-verdict-info.js';
@@ -30,7 +31,7 @@ export class VerdictHistoryController {
   @Allow('read')
   @Get(':digest/history')
   @ApiOperation({ summary: 'Every verdict of the digest, newest first, and what caused each' })
-  @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+  @TakesChain()
   @ApiQuery({ name: 'limit', required: false, description: '1 to 200; 50 unless given' })
   @ApiQuery({ name: 'cursor', required: false, description: 'the `next` of the page before' })
   async history(

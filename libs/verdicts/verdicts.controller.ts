@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiProduces, ApiQuery, ApiResponse, ApiTag
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Allow, Caller, type Principal } from '#platform/access.js';
+import { TakesChain } from '#platform/chain-query.js';
 import { readDigest } from '#platform/digest.js';
 import { AnswerCache } from './answer-cache.js';
 import { mermaid } from './mermaid.js';
@@ -32,7 +33,7 @@ export class VerdictsController {
   @Allow('read')
   @Get(':digest')
   @ApiOperation({ summary: 'May this digest be deployed, and why' })
-  @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+  @TakesChain()
   @ApiQuery({
     name: 'asOf',
     required: false,
@@ -69,7 +70,7 @@ export class VerdictsController {
     summary: 'The graph behind the verdict: links chosen and rejected, and what ties them together',
   })
   @ApiProduces('application/json', 'text/vnd.mermaid')
-  @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+  @TakesChain()
   async explain(
     @Param('digest') digest: string,
     @Query({ schema: explainQuery }) query: z.infer<typeof explainQuery>,

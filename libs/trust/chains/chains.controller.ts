@@ -1,10 +1,11 @@
 import { Body, Controller, Get, Inject, Post, Put, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { chainSettings } from '#persistence/chains/chain-settings.js';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
+import { type ChainQuery, chainQuery, TakesChain } from '#platform/chain-query.js';
 import { blobKinds } from '#storage/content-address.js';
 import { optionalReason } from '../reason.js';
 import { type ChainInfo, ChainService } from './chain-service.js';
@@ -50,8 +51,6 @@ const chainRequest = z
 
 const settingsRequest = chainSettings.extend({ reason: optionalReason }).meta({ id: 'SettingsRequest' });
 
-const chainQuery = z.strictObject({ chain: z.string().optional() });
-
 @ApiTags('trust')
 @ApiBearerAuth()
 @Controller('chains')
@@ -74,10 +73,10 @@ export class ChainsController {
   @Allow('operate')
   @Put('settings')
   @ApiOperation({ summary: 'Say how a chain weighs evidence: conflicts, and how old links may be' })
-  @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+  @TakesChain()
   async setSettings(
     @Body({ schema: settingsRequest }) { reason, ...settings }: z.infer<typeof settingsRequest>,
-    @Query({ schema: chainQuery }) query: z.infer<typeof chainQuery>,
+    @Query({ schema: chainQuery }) query: ChainQuery,
     @Caller() caller: Principal,
   ): Promise<ChainInfo> {
     const chain = await visibleChain(this.source, caller, query.chain);

@@ -1,22 +1,20 @@
 import { Body, Controller, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { KeyChangeKind } from '#key-lifecycle/key-record.js';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
+import { type ChainQuery, chainQuery, TakesChain } from '#platform/chain-query.js';
 import { Problem } from '#platform/problems.js';
 import { compromise, plainChange, retirement, undoing } from './key-request.js';
 import { type ChangeInfo, KeyService } from './key-service.js';
-
-const chainQuery = z.strictObject({ chain: z.string().optional() });
-type ChainQuery = z.infer<typeof chainQuery>;
 
 /** Each answer says what was recorded, how many verdicts depend on the key, and how many it denies now. */
 @ApiTags('trust')
 @ApiBearerAuth()
 @ApiParam({ name: 'key', description: 'Its fingerprint, or a key id that no other key of the chain has' })
-@ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+@TakesChain()
 @Controller('keys/:key')
 export class KeyChangesController {
   constructor(

@@ -1,19 +1,16 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
-import { z } from 'zod';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
+import { type ChainQuery, chainQuery, TakesChain } from '#platform/chain-query.js';
 import type { KeyHistory, KeyInfo } from './key-info.js';
 import { type KeyRequest, keyRequest } from './key-request.js';
 import { KeyService } from './key-service.js';
 
-const chainQuery = z.strictObject({ chain: z.string().optional() });
-type ChainQuery = z.infer<typeof chainQuery>;
-
 @ApiTags('trust')
 @ApiBearerAuth()
-@ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+@TakesChain()
 @Controller('keys')
 export class KeysController {
   constructor(

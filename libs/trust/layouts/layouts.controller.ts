@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Header, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiBody,
@@ -13,6 +13,8 @@ import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
+import { AnswersBytes } from '#platform/answers-bytes.js';
+import { type ChainQuery, chainQuery, TakesChain } from '#platform/chain-query.js';
 import { Problem } from '#platform/problems.js';
 import { bytesOf } from '#platform/request-body.js';
 import { optionalReason } from '../reason.js';
@@ -21,7 +23,6 @@ import { type LayoutInfo, LayoutService } from './layout-service.js';
 import { type ListedLayout, listLayouts } from './list-layouts.js';
 import { type LayoutTrial, LayoutTrials } from './try-layout.js';
 
-const chainQuery = z.strictObject({ chain: z.string().optional() });
 const postQuery = chainQuery.extend({
   reason: optionalReason,
   dryRun: z.enum(['true', 'false']).default('false'),
@@ -45,7 +46,7 @@ export class LayoutsController {
   @ApiResponse({ status: 200, description: 'The layout was in force before; or what a dry run finds' })
   @ApiConsumes('application/json', 'application/vnd.in-toto+json', 'application/octet-stream')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
-  @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+  @TakesChain()
   @ApiQuery({ name: 'reason', required: false, description: 'Why, for the record' })
   @ApiQuery({
     name: 'dryRun',
@@ -77,7 +78,7 @@ export class LayoutsController {
   @ApiOperation({
     summary: 'The layouts of a chain, the newest first: which was in force when, and by whose doing',
   })
-  @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+  @TakesChain()
   @ApiQuery({ name: 'before', required: false, description: 'Only versions below this one' })
   async list(
     @Query({ schema: listQuery }) query: z.infer<typeof listQuery>,
@@ -89,17 +90,12 @@ export class LayoutsController {
 
   @Allow('read', 'operate')
   @Get(':id')
-  @Header('content-type', 'application/octet-stream')
-  @ApiResponse({
-    status: 200,
-    description: 'The bytes',
-    content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
-  })
+  @AnswersBytes()
   @ApiOperation({ summary: 'A layout, byte for byte as it was posted' })
-  @ApiQuery({ name: 'chain', required: false })
+  @TakesChain()
   async get(
     @Param('id') id: string,
-    @Query({ schema: chainQuery }) query: z.infer<typeof chainQuery>,
+    @Query({ schema: chainQuery }) query: ChainQuery,
     @Caller() caller: Principal,
   ): Promise<Buffer> {
     const chain = await visibleChain(this.source, caller, query.chain);

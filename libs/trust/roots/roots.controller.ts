@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Header, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiBody,
@@ -13,6 +13,8 @@ import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
+import { AnswersBytes } from '#platform/answers-bytes.js';
+import { type ChainQuery, chainQuery, TakesChain } from '#platform/chain-query.js';
 import { Problem } from '#platform/problems.js';
 import { bytesOf } from '#platform/request-body.js';
 import { reason } from '../reason.js';
@@ -20,7 +22,6 @@ import { versionBefore } from '../version-before.js';
 import { type ListedRoot, listRoots } from './list-roots.js';
 import { type AcceptedRoot, RootService } from './root-service.js';
 
-const chainQuery = z.strictObject({ chain: z.string().optional() });
 const postQuery = chainQuery.extend({ reason });
 const listQuery = chainQuery.extend({ before: versionBefore });
 
@@ -40,7 +41,7 @@ export class RootsController {
   @ApiResponse({ status: 200, description: 'The root was in force before' })
   @ApiConsumes('application/json', 'application/octet-stream')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
-  @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+  @TakesChain()
   @ApiQuery({ name: 'reason', required: true, description: 'Why, for the record' })
   async post(
     @Body() body: unknown,
@@ -60,7 +61,7 @@ export class RootsController {
   @Allow('read', 'operate')
   @Get()
   @ApiOperation({ summary: 'The trust roots of a chain, the newest first: who owned it when' })
-  @ApiQuery({ name: 'chain', required: false, description: 'Not needed with a token bound to one chain' })
+  @TakesChain()
   @ApiQuery({ name: 'before', required: false, description: 'Only versions below this one' })
   async list(
     @Query({ schema: listQuery }) query: z.infer<typeof listQuery>,
@@ -72,17 +73,12 @@ export class RootsController {
 
   @Allow('read', 'operate')
   @Get(':version')
-  @Header('content-type', 'application/octet-stream')
-  @ApiResponse({
-    status: 200,
-    description: 'The bytes',
-    content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
-  })
+  @AnswersBytes()
   @ApiOperation({ summary: 'A trust root, byte for byte as it was posted' })
-  @ApiQuery({ name: 'chain', required: false })
+  @TakesChain()
   async get(
     @Param('version') version: string,
-    @Query({ schema: chainQuery }) query: z.infer<typeof chainQuery>,
+    @Query({ schema: chainQuery }) query: ChainQuery,
     @Caller() caller: Principal,
   ): Promise<Buffer> {
     const chain = await visibleChain(this.source, caller, query.chain);
