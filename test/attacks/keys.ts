@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fingerprintOf, parsePublicKey } from '#in-toto/index.js';
 import { type Client, expectStatus, type Reply } from '../support/client.js';
+import { keyFingerprint } from '../support/key-fingerprint.js';
 import { type SigningKey, signMetablock } from '../support/supply-chain.js';
 import { type Build, bob, carol, dave, owner, policy } from './pipeline.js';
 import type { Scenario } from './scenario.js';
@@ -22,7 +22,7 @@ async function tryChange(
   what: string,
   more: object,
 ): Promise<Reply> {
-  const fingerprint = fingerprintOf(parsePublicKey(key.publicKey));
+  const fingerprint = keyFingerprint(key);
   return who.post(`/keys/${fingerprint}/${what}?chain=${world.chain}`, { reason: what, ...more });
 }
 

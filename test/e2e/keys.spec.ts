@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fingerprintOf, parsePublicKey } from '#in-toto/index.js';
 import { type Client, expectStatus, type Reply } from '../support/client.js';
 import { type ExampleChain, exampleChain } from '../support/example-chain.js';
+import { keyFingerprint } from '../support/key-fingerprint.js';
 import { type Service, startService } from '../support/service.js';
-import { createKey, type SigningKey } from '../support/supply-chain.js';
+import { createKey } from '../support/supply-chain.js';
 
 const HOUR = 3_600_000;
 const inHours = (hours: number): string => new Date(Date.now() + hours * HOUR).toISOString();
-const printOf = ({ publicKey }: SigningKey): string => fingerprintOf(parsePublicKey(publicKey)) ?? '';
 
 describe('keys', () => {
   let service: Service;
@@ -31,7 +30,7 @@ describe('keys', () => {
     chain = `acme/web-${chains}`;
     web = exampleChain({ seed: chain });
     await eve.found(chain, web);
-    alice = printOf(web.functionaries.alice);
+    alice = keyFingerprint(web.functionaries.alice);
   });
 
   const change = (who: Client, what: string, more: object = {}, key = alice): Promise<Reply> =>
@@ -55,10 +54,18 @@ describe('keys', () => {
     it('with the chain and with its layout, each with what it may sign', async () => {
       const roles = Object.fromEntries((await list()).map(({ fingerprint, role }) => [fingerprint, role]));
       expect(roles).toEqual({
-        [printOf(web.owner)]: { owner: true, functionary: false, steps: [] },
+        [keyFingerprint(web.owner)]: { owner: true, functionary: false, steps: [] },
         [alice]: { owner: false, functionary: true, steps: ['tag'] },
-        [printOf(web.functionaries.bob)]: { owner: false, functionary: true, steps: ['build', 'test'] },
-        [printOf(web.functionaries.carol)]: { owner: false, functionary: true, steps: ['test', 'package'] },
+        [keyFingerprint(web.functionaries.bob)]: {
+          owner: false,
+          functionary: true,
+          steps: ['build', 'test'],
+        },
+        [keyFingerprint(web.functionaries.carol)]: {
+          owner: false,
+          functionary: true,
+          steps: ['test', 'package'],
+        },
       });
     });
 
@@ -81,9 +88,9 @@ describe('keys', () => {
       const dave = createKey('ecdsa-p256');
       const said = { owner: 'dave@acme.example', notBefore, notAfter };
       const { body } = expectStatus(await register(eve, dave.publicKey, said), 200);
-      expect(body).toMatchObject({ ...said, fingerprint: printOf(dave), algorithm: 'ecdsa-sha256' });
+      expect(body).toMatchObject({ ...said, fingerprint: keyFingerprint(dave), algorithm: 'ecdsa-sha256' });
       const pem = (dave.publicKey.keyval as { public: string }).public;
-      expect((await register(eve, pem)).body).toMatchObject({ ...said, fingerprint: printOf(dave) });
+      expect((await register(eve, pem)).body).toMatchObject({ ...said, fingerprint: keyFingerprint(dave) });
       expect(await list()).toHaveLength(5);
     });
 
@@ -250,7 +257,7 @@ describe('keys', () => {
     );
 
     it('not by undoing what another key suffered, nor an undoing', async () => {
-      const bobs = seqOf(await change(eve, 'suspend', {}, printOf(web.functionaries.bob)));
+      const bobs = seqOf(await change(eve, 'suspend', {}, keyFingerprint(web.functionaries.bob)));
       expect(codeOf(await change(frank, 'undo', { undoes: bobs }))).toEqual([
         409,
         'KEY_CHANGE_WITHOUT_EFFECT',

@@ -1,11 +1,11 @@
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fingerprintOf, parsePublicKey } from '#in-toto/index.js';
 import type { KeyChangeKind } from '#key-lifecycle/key-record.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { recordKeyChange } from '#persistence/trust/record-key-change.js';
 import { type Client, expectStatus, type Reply } from '../support/client.js';
 import { exampleChain } from '../support/example-chain.js';
+import { keyFingerprint } from '../support/key-fingerprint.js';
 import { type Service, startService } from '../support/service.js';
 import {
   createKey,
@@ -19,7 +19,6 @@ import { namedOwners, type Owners, signRoot } from '../support/trust-root.js';
 
 const key = (seed: string): SigningKey => createKey('ed25519', { seed: `versions ${seed}` });
 const [alice, bob, carol, builder] = [key('alice'), key('bob'), key('carol'), key('builder')];
-const fingerprint = ({ publicKey }: SigningKey) => fingerprintOf(parsePublicKey(publicKey)) ?? '';
 
 const policy = (readme = '', expires = '2099-01-01T00:00:00Z') =>
   layout({ expires, readme })
@@ -65,7 +64,7 @@ describe('the versions of a layout', () => {
     ])) as [{ id: number }];
     const by = { actor: 'a test', reason: 'The story asks for it' };
     await inTransaction(service.app.get(DataSource), (tx) =>
-      recordKeyChange(tx, id, Buffer.from(fingerprint(who), 'hex'), kind, by),
+      recordKeyChange(tx, id, Buffer.from(keyFingerprint(who), 'hex'), kind, by),
     );
   };
 

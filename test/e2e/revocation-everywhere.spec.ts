@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fingerprintOf, parsePublicKey } from '#in-toto/index.js';
 import { Client, expectStatus } from '../support/client.js';
 import { type ExampleChain, exampleChain } from '../support/example-chain.js';
+import { keyFingerprint } from '../support/key-fingerprint.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 import { type Program, startProgram } from '../support/program.js';
 import { type Service, startService } from '../support/service.js';
@@ -77,7 +77,7 @@ describe('a revoked key that a hundred thousand verdicts depend on', () => {
       }),
     );
   const change = async (who: Client, what: string, more: object = {}) => {
-    const bob = fingerprintOf(parsePublicKey(web.functionaries.bob.publicKey));
+    const bob = keyFingerprint(web.functionaries.bob);
     const path = `/keys/${bob}/${what}?chain=${CHAIN}`;
     return expectStatus(await who.post(path, { reason: 'the laptop is gone', ...more }), 200).body;
   };

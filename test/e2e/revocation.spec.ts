@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { fingerprintOf, parsePublicKey } from '#in-toto/index.js';
 import { type Client, expectStatus, type Reply } from '../support/client.js';
 import { type ExampleChain, exampleChain, type SignedLink } from '../support/example-chain.js';
+import { keyFingerprint } from '../support/key-fingerprint.js';
 import { type Service, startService } from '../support/service.js';
 import { link, type SigningKey, signMetablock } from '../support/supply-chain.js';
 
 const SECOND = 1_000;
 const ago = (seconds: number): string => new Date(Date.now() - seconds * SECOND).toISOString();
-const printOf = ({ publicKey }: SigningKey): string => fingerprintOf(parsePublicKey(publicKey)) ?? '';
 
 describe('when a key is not good any more', () => {
   let service: Service;
@@ -37,7 +36,7 @@ describe('when a key is not good any more', () => {
     await eve.waitForVerdict(web.imageDigest, 'pass', chain);
   };
   const change = async (who: Client, key: SigningKey, what: string, more: object = {}): Promise<Reply> => {
-    const path = `/keys/${printOf(key)}/${what}?chain=${chain}`;
+    const path = `/keys/${keyFingerprint(key)}/${what}?chain=${chain}`;
     return expectStatus(await who.post(path, { reason: `${what} in a story`, ...more }), 200);
   };
   /** Processes are told of a change by a hint, and look after a second at any rate. */
@@ -77,7 +76,7 @@ describe('when a key is not good any more', () => {
     expect(told(denied)).toEqual(['fail', false, 'KEY_COMPROMISED']);
     expect(denied.body.findings).toEqual([
       expect.objectContaining({
-        fingerprint: printOf(web.functionaries.bob),
+        fingerprint: keyFingerprint(web.functionaries.bob),
         role: 'functionary',
         fix: expect.stringContaining('replay'),
       }),
@@ -92,7 +91,7 @@ describe('when a key is not good any more', () => {
     const { body } = await eve.get(`/verdicts/${web.imageDigest}/explain?chain=${chain}`);
     expect(body).toMatchObject({
       verdict: 'fail',
-      denials: [{ code: 'KEY_MISISSUED', fingerprint: printOf(web.functionaries.bob) }],
+      denials: [{ code: 'KEY_MISISSUED', fingerprint: keyFingerprint(web.functionaries.bob) }],
     });
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fingerprintOf, parsePublicKey } from '#in-toto/index.js';
 import { type Client, expectStatus, type Reply } from '../support/client.js';
 import { exampleChain } from '../support/example-chain.js';
+import { keyFingerprint } from '../support/key-fingerprint.js';
 import { type Service, startService } from '../support/service.js';
 import { createKey, type SigningKey, sha256Hex, signDssePayload } from '../support/supply-chain.js';
 import {
@@ -15,7 +15,6 @@ import {
 
 const key = (seed: string): SigningKey => createKey('ed25519', { seed: `roots ${seed}` });
 const [alice, bob, carol, mallory] = [key('alice'), key('bob'), key('carol'), key('mallory')];
-const fingerprint = ({ publicKey }: SigningKey) => fingerprintOf(parsePublicKey(publicKey)) ?? '';
 
 describe('trust roots', () => {
   let service: Service;
@@ -67,8 +66,8 @@ describe('trust roots', () => {
         id: null,
         threshold: 2,
         owners: [
-          { owner: 'alice', fingerprint: fingerprint(alice), key: alice.publicKey },
-          { owner: 'bob', fingerprint: fingerprint(bob), key: bob.publicKey },
+          { owner: 'alice', fingerprint: keyFingerprint(alice), key: alice.publicKey },
+          { owner: 'bob', fingerprint: keyFingerprint(bob), key: bob.publicKey },
         ],
         acceptedAt: expect.any(String),
         actor: operator.token?.split('_')[1],
@@ -117,7 +116,7 @@ describe('trust roots', () => {
   });
 
   it('may name a key by its fingerprint where they are signed', async () => {
-    const byFingerprint = [alice, bob, carol].map((owner) => ({ ...owner, keyid: fingerprint(owner) }));
+    const byFingerprint = [alice, bob, carol].map((owner) => ({ ...owner, keyid: keyFingerprint(owner) }));
     expectStatus(await post(signRoot(next(), ...byFingerprint)), 201);
   });
 
@@ -148,7 +147,7 @@ describe('trust roots', () => {
     ['one owner of both', [alice]],
     ['one owner of both, many times', [alice, alice, alice]],
     ["a stranger in Bob's name", [alice, { ...mallory, keyid: bob.keyid }, carol]],
-    ["a stranger by Bob's fingerprint", [alice, { ...mallory, keyid: fingerprint(bob) }, carol]],
+    ["a stranger by Bob's fingerprint", [alice, { ...mallory, keyid: keyFingerprint(bob) }, carol]],
   ])('signed by %s are refused', async (_who, signers) => {
     const { status, body } = await post(signRoot(next(), ...signers));
     expect([status, body.code]).toEqual([422, 'ROOT_NOT_SIGNED_BY_OWNERS']);
@@ -299,7 +298,7 @@ describe('trust roots', () => {
   it.each(['compromise', 'suspend', 'misissue', 'retire'])(
     'are not signed by a key after its owner told to %s it',
     async (change) => {
-      const limit = `/keys/${fingerprint(bob)}/${change}?chain=${chain}`;
+      const limit = `/keys/${keyFingerprint(bob)}/${change}?chain=${chain}`;
       expectStatus(await operator.post(limit, { reason: 'Lost on a train' }), 200);
       const { status, body } = await post(signRoot(next(), alice, bob, carol));
       expect([status, body.code]).toEqual([422, 'ROOT_NOT_SIGNED_BY_OWNERS']);

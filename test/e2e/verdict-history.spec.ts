@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { fingerprintOf, parsePublicKey } from '#in-toto/index.js';
 import { type Client, expectStatus } from '../support/client.js';
 import { type ExampleChain, exampleChain } from '../support/example-chain.js';
+import { keyFingerprint } from '../support/key-fingerprint.js';
 import { type Service, startService } from '../support/service.js';
 
 interface Past {
@@ -62,7 +62,7 @@ describe('the past of a digest', () => {
     await operator.postLink(last?.bytes ?? Buffer.alloc(0), { chain, run: '1' });
     await operator.waitForVerdict(web.imageDigest, 'pass', chain);
     const complete = await now();
-    const alice = fingerprintOf(parsePublicKey(web.functionaries.alice.publicKey));
+    const alice = keyFingerprint(web.functionaries.alice);
     const path = `/keys/${alice}/suspend?chain=${chain}`;
     expectStatus(await operator.post(path, { reason: 'she left her laptop in a train' }), 200);
     const suspended = await now();

@@ -1,12 +1,12 @@
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fingerprintOf, parsePublicKey } from '#in-toto/index.js';
 import type { Transaction } from '#persistence/transaction.js';
 import { rootInForce } from '#persistence/trust/root-in-force.js';
 import { subjectState } from '#persistence/verdicts/current-verdict.js';
 import { acceptRoot } from '#trust/roots/accept-root.js';
 import { answerOf } from '#verdicts/answer.js';
 import { exampleChain } from '../support/example-chain.js';
+import { keyFingerprint } from '../support/key-fingerprint.js';
 import { type Service, startService } from '../support/service.js';
 import { createKey, type SigningKey } from '../support/supply-chain.js';
 
@@ -47,7 +47,7 @@ describe('another trust root, before anything was verified again', () => {
     const before = await rootInForce(tx, chain.id);
     if (!before) throw new Error('the chain has no root');
     const keys = owners.map(([owner, { publicKey }]) => {
-      const fingerprint = fingerprintOf(parsePublicKey(publicKey)) ?? '';
+      const fingerprint = keyFingerprint({ publicKey });
       return { owner, fingerprint, key: publicKey };
     });
     const root = { version: before.version + 1, threshold: 1, keys, id: Buffer.alloc(32) };

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import {
-  fingerprintOf,
   type Layout,
   type Metadata,
   parseAttestation,
@@ -12,6 +11,7 @@ import type { ChainSettings } from '#persistence/chains/chain-settings.js';
 import type { Anchor, Build, EvidenceLink, Inputs, LinkOfRun, Policy } from '#verification/evidence.js';
 import { signersOf } from '#verification/screen-link.js';
 import { LINKS_PER_DIGEST, type LinkRef, type TiedLinkSource } from '#verification/tied-candidates.js';
+import { keyFingerprint } from './key-fingerprint.js';
 import {
   createKey,
   type LayoutBuilder,
@@ -79,7 +79,7 @@ export class EvidenceWorld {
 
   /** The register learns something of a person's key. */
   register(key: SigningKey, { changes = [], ...said }: RegisterStory): void {
-    const fingerprint = fingerprintOf(parsePublicKey(key.publicKey)) ?? '';
+    const fingerprint = keyFingerprint(key);
     const known = this.keys.get(fingerprint) ?? unregistered(fingerprint);
     const recorded = changes.map((change, at) => ({ ...change, seq: String(at + 1), recordedAt: NOW }));
     this.keys.set(fingerprint, { ...known, ...said, changes: recorded });

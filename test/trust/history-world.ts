@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
-import { fingerprintOf, parsePublicKey } from '#in-toto/index.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { describeKey } from '#persistence/trust/describe-key.js';
 import { recordKeyChange } from '#persistence/trust/record-key-change.js';
@@ -8,6 +7,7 @@ import { currentGrounds } from '#persistence/verdicts/insert-verdict.js';
 import { VerdictService } from '#verdicts/verdict-service.js';
 import { VerificationService } from '#verification/verification-service.js';
 import { expectStatus } from '../support/client.js';
+import { keyFingerprint } from '../support/key-fingerprint.js';
 import type { Service } from '../support/service.js';
 import {
   createKey,
@@ -274,6 +274,6 @@ export class HistoryWorld {
   }
 
   private printOf(name: Person): Buffer {
-    return Buffer.from(fingerprintOf(parsePublicKey(this.people[name].publicKey)) ?? '', 'hex');
+    return Buffer.from(keyFingerprint(this.people[name]), 'hex');
   }
 }
