@@ -114,29 +114,25 @@ export async function looseAnchors(
   keys: readonly Buffer[],
   limit: number,
 ): Promise<EvidenceRow[]> {
-  const proven = await anchorsOfKind(reader, chainId, keys, Kind.product | Kind.tied, limit);
-  return proven.length > 0 ? proven : anchorsOfKind(reader, chainId, keys, Kind.product, limit);
-}
-
-async function anchorsOfKind(
-  reader: Reader,
-  chainId: number,
-  keys: readonly Buffer[],
-  kind: number,
-  limit: number,
-): Promise<EvidenceRow[]> {
   const rows = await reader.query<LinkRow[]>(
-    `select distinct link.id, link.statement, link.seq as file, arrival.seq, arrival.received_at,
-            link.received_at as signatures_received_at
-       from unnest($2::bytea[]) key
-      cross join lateral (
-        select link from link_artifact
-         where chain_id = $1 and digest = key and kind = $3 order by step desc, link desc limit $4) product
-       join link on link.chain_id = $1 and link.seq = product.link and link.loose ${FIRST_ARRIVAL}
-      order by link.seq desc limit $4`,
-    [chainId, keys, kind, limit],
+    `with proven as (${anchorsOfKind('$3')}),
+     others as (select * from (${anchorsOfKind('$4')}) anchor where not exists (select from proven))
+     select * from proven union all select * from others order by file desc`,
+    [chainId, keys, Kind.product | Kind.tied, Kind.product, limit],
   );
   return rows.map(toEvidence);
+}
+
+function anchorsOfKind(kind: string): string {
+  return `
+    select distinct link.id, link.statement, link.seq as file, arrival.seq, arrival.received_at,
+           link.received_at as signatures_received_at
+      from unnest($2::bytea[]) key
+     cross join lateral (
+       select link from link_artifact
+        where chain_id = $1 and digest = key and kind = ${kind} order by step desc, link desc limit $5) product
+      join link on link.chain_id = $1 and link.seq = product.link and link.loose ${FIRST_ARRIVAL}
+     order by link.seq desc limit $5`;
 }
 
 /**
