@@ -43,7 +43,8 @@ export interface RunsOfSubject {
 
 /**
  * The links of the runs that may explain the subject, by run. First come those whose proven anchoring link is the newest,
- * of these the ones that had it first: forged links, and copies of true ones in other runs, push no run out of sight.
+ * of these the ones that had it first: forged links, and copies of true ones in other runs, push no run out of sight. Nor
+ * do copies in other bytes: a link is as new as its statement.
  */
 export async function linksOfRuns(
   reader: Reader,
@@ -59,13 +60,16 @@ export async function linksOfRuns(
               (select max(seq) from run_link where chain_id = $1 and run_link.run = related.run) as newest
          from related
          left join lateral (
-           select link.seq, member.seq as joined from run_link member
+           select arrival.seq, member.seq as joined from run_link member
              join link on link.chain_id = $1 and link.seq = member.link and link.proven
+            cross join lateral (
+              select seq from link same
+               where same.chain_id = $1 and same.statement = link.statement order by seq limit 1) arrival
             where member.chain_id = $1 and member.run = related.run and exists (
               select from link_artifact product
                where product.chain_id = $1 and product.digest = any($6) and product.kind in ($7, $8)
                  and product.step = link.step and product.link = link.seq)
-            order by link.seq desc limit 1) anchor on true),
+            order by arrival.seq desc, member.seq limit 1) anchor on true),
      copies as (
        select *, row_number() over (partition by anchor order by joined, newest desc) as copy from anchored),
      recent as (
