@@ -100,6 +100,21 @@ export const runs: readonly Scenario[] = [
     finding: 'AMBIGUOUS_EVIDENCE',
   },
   {
+    name: 'a late failing scan in the oldest of more runs than are looked at',
+    story: async (world) => {
+      await world.found();
+      const nights = Array.from({ length: 25 }, (_, n) => world.build(`night ${n}`, { image: world.chain }));
+      for (const night of nights) await world.postBuild(night, { run: night.name });
+      const [first] = nights;
+      if (!first) throw new Error('there is a first night');
+      await world.expectPass(first.digest);
+      await world.post(first.failingScan(), { run: first.name, attempt: 2 });
+      return first.digest;
+    },
+    expect: 'pending',
+    finding: 'EVIDENCE_SEARCH_LIMIT',
+  },
+  {
     name: 'an earlier attempt completes a newer one',
     story: async (world) => {
       await world.found();

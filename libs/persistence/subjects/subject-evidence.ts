@@ -37,7 +37,7 @@ export const LINKS_OF_RUN = 512;
 
 export interface RunsOfSubject {
   readonly runs: readonly (readonly RunMember[])[];
-  /** There are more runs than are looked at. */
+  /** There are more runs than are looked at, or one of those that are not has evidence newer than any anchor. */
   readonly limited: boolean;
 }
 
@@ -57,7 +57,10 @@ export async function linksOfRuns(
        select run from run_subject where chain_id = $1 and subject = $2 order by related desc limit $3 + 1),
      anchored as (
        select related.run, anchor.seq as anchor, anchor.joined,
-              (select max(seq) from run_link where chain_id = $1 and run_link.run = related.run) as newest
+              (select max(seq) from run_link where chain_id = $1 and run_link.run = related.run) as newest,
+              (select max(link.seq) from run_link member
+                 join link on link.chain_id = $1 and link.seq = member.link and link.proven
+                where member.chain_id = $1 and member.run = related.run) as latest
          from related
          left join lateral (
            select arrival.seq, member.seq as joined from run_link member
@@ -74,9 +77,12 @@ export async function linksOfRuns(
        select *, row_number() over (partition by anchor order by joined, newest desc) as copy from anchored),
      recent as (
        select run, row_number() over (order by copy > $9, anchor desc nulls last, joined, newest desc) as place
-         from copies order by place limit $4)
+         from copies order by place limit $4),
+     unseen as (
+       select from copies where anchor is not null and latest > (select max(anchor) from copies)
+          and run not in (select run from recent))
      select recent.run, member.joined, member.attempt, member.id, member.statement, arrival.seq, arrival.received_at,
-            member.received_at as signatures_received_at, (select count(*) > $3 from related) as limited
+            member.received_at as signatures_received_at, (select count(*) > $3 from related) or exists (select from unseen) as limited
        from recent
       cross join lateral (
         select run_link.seq as joined, run_link.attempt, link.*
