@@ -1,4 +1,4 @@
-import { carol, digestOf, mallory, policy } from './pipeline.js';
+import { bob, carol, digestOf, mallory, policy } from './pipeline.js';
 import type { Scenario } from './scenario.js';
 
 export const runs: readonly Scenario[] = [
@@ -153,6 +153,20 @@ export const runs: readonly Scenario[] = [
     },
     expect: 'fail',
     finding: 'BUILDS_DISAGREE',
+  },
+  {
+    name: 'a loose build of other sources that made the image of one that has passed',
+    story: async (world) => {
+      await world.found();
+      const build = world.build('monday');
+      await world.postBuild(build);
+      await world.expectPass(build.digest);
+      const tampered = { ...build.sources, 'src/main.c': 'tampered with' };
+      await world.post(build.sign('build', bob, tampered, { ...tampered, ...build.digestFile }));
+      return build.digest;
+    },
+    expect: 'fail',
+    finding: 'AMBIGUOUS_EVIDENCE',
   },
   {
     name: 'two loose scans of one image that disagree',
