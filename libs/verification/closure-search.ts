@@ -33,8 +33,9 @@ export async function searchClosure(
   policy: Policy,
   anchors: readonly EvidenceLink[],
   source: TiedLinkSource,
+  anchorKeys: readonly Buffer[],
 ): Promise<ClosureResult> {
-  const search = new ClosureSearch(policy, source);
+  const search = new ClosureSearch(policy, source, new Set(anchorKeys.map((key) => key.toString('hex'))));
   const accepted = anchors.map((link) => search.screen(link)).filter((link) => link !== undefined);
   const making = accepted.filter(({ step }) => policy.settings.anchorSteps?.includes(step) ?? true);
   for (const start of search.firstStepOf(making)) {
@@ -55,6 +56,8 @@ class ClosureSearch {
   constructor(
     private readonly policy: Policy,
     private readonly source: TiedLinkSource,
+    /** Hashes of products that speak of the subject. */
+    private readonly subject: ReadonlySet<string>,
   ) {
     this.edges = matchEdges(policy.layout);
   }
@@ -150,7 +153,7 @@ class ClosureSearch {
       return known ? [{ edge, known: known.link }] : [];
     });
     const screen = (link: EvidenceLink) => this.screen(link);
-    const candidates: Candidates = await tiedCandidates(step, ties, this.source, screen);
+    const candidates: Candidates = await tiedCandidates(step, ties, this.source, screen, this.subject);
     this.limited ||= candidates.limited;
     for (const digest of candidates.watch) {
       this.watch.add(digest);

@@ -162,7 +162,8 @@ export class EvidenceReader {
       return undefined;
     }
     const links = await Promise.all(rows.map((row) => this.link(policy.chain, row)));
-    const { build, watch } = await searchClosure(policy, links, this.tiedLinkSource(chainId, policy.chain));
+    const source = this.tiedLinkSource(chainId, policy.chain);
+    const { build, watch } = await searchClosure(policy, links, source, keys);
     return { build: { ...build, limited: build.limited || rows.length === LOOSE_ANCHORS }, watch };
   }
 

@@ -1,5 +1,15 @@
+import { layout } from '../support/supply-chain.js';
 import { bob, carol, digestOf, mallory, policy } from './pipeline.js';
 import type { Scenario } from './scenario.js';
+
+const scanOfEverything = () =>
+  layout()
+    .step('build', { by: bob, products: ['CREATE *'] })
+    .step('scan', {
+      by: carol,
+      materials: ['ALLOW rules.yaml', 'MATCH * WITH PRODUCTS FROM build', 'DISALLOW *'],
+      products: ['CREATE report.json', 'DISALLOW *'],
+    });
 
 export const runs: readonly Scenario[] = [
   {
@@ -176,6 +186,36 @@ export const runs: readonly Scenario[] = [
       await world.postSteps(build, ['checkout', 'build']);
       await world.post(build.failingScan());
       await world.post(build.link('scan'));
+      return build.digest;
+    },
+    expect: 'fail',
+    finding: 'AMBIGUOUS_EVIDENCE',
+  },
+  {
+    name: 'a failing loose scan that took less than the one that passed',
+    story: async (world) => {
+      await world.found(scanOfEverything());
+      const build = world.build('monday');
+      const made = { ...build.digestFile, 'sbom.json': 'what is in it' };
+      await world.post(build.sign('build', bob, {}, made));
+      await world.post(build.sign('scan', carol, made, { 'report.json': 'no findings' }));
+      await world.expectPass(build.digest);
+      await world.post(build.failingScan());
+      return build.digest;
+    },
+    expect: 'fail',
+    finding: 'AMBIGUOUS_EVIDENCE',
+  },
+  {
+    name: 'a failing loose scan with a file of its own that the layout allows',
+    story: async (world) => {
+      await world.found(scanOfEverything());
+      const build = world.build('monday');
+      await world.post(build.sign('build', bob, {}, build.digestFile));
+      await world.post(build.link('scan'));
+      await world.expectPass(build.digest);
+      const materials = { ...build.digestFile, 'rules.yaml': 'what to look for' };
+      await world.post(build.sign('scan', carol, materials, { 'critical.txt': 'CVE-2026-0001' }));
       return build.digest;
     },
     expect: 'fail',
