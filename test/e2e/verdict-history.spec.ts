@@ -123,6 +123,22 @@ describe('the past of a digest', () => {
     expect((await told(web, chain, await now())).slice(0, 2)).toEqual(['pass', true]);
   });
 
+  it('is not changed by a setting about a step that there is none of, and whoever sets it is warned', async () => {
+    const { chain } = await found();
+    const settings = { maxAge: { tag: 60, tagg: 60 }, anchorSteps: ['pack'] };
+    const { body } = await operator.call(`/chains/settings?chain=${chain}`, {
+      method: 'PUT',
+      body: JSON.stringify(settings),
+    });
+    expect(body).toMatchObject({
+      settings,
+      warnings: [
+        { code: 'STEP_UNKNOWN', where: 'maxAge', message: expect.stringContaining('"tagg"') },
+        { code: 'STEP_UNKNOWN', where: 'anchorSteps', fix: expect.stringContaining('"tag", "build"') },
+      ],
+    });
+  });
+
   it('is told in full, newest first, page by page, with what caused each verdict', async () => {
     const { chain, web } = await found();
     for (const { bytes } of web.links) {

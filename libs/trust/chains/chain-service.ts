@@ -12,8 +12,10 @@ import { writtenTrust } from '#persistence/trust/written-trust.js';
 import type { Principal } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
 import { Journal } from '#storage/journal.js';
+import { MetadataReader } from '#storage/metadata-reader.js';
 import type { Author } from '../author.js';
 import { admitOwnerKeys, admitOwners, type GivenKeys, type GivenOwners } from './given-owners.js';
+import { type SettingsWarning, unknownSteps } from './unknown-steps.js';
 
 export interface ChainInfo {
   readonly name: string;
@@ -23,6 +25,10 @@ export interface ChainInfo {
   /** Id of the layout in force. */
   readonly activeLayout: string | null;
   readonly createdAt: string;
+}
+
+export interface ChangedChain extends ChainInfo {
+  readonly warnings: readonly SettingsWarning[];
 }
 
 export interface ChainRequest {
@@ -43,6 +49,7 @@ export class ChainService {
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
     private readonly journal: Journal,
+    private readonly metadata: MetadataReader,
   ) {}
 
   async create(caller: Principal, request: ChainRequest): Promise<ChainInfo> {
@@ -77,8 +84,8 @@ export class ChainService {
   }
 
   /** Changes how a chain weighs evidence; every verdict of the chain is then found again. */
-  async setSettings(chain: ChainName, settings: ChainSettings, author: Author): Promise<ChainInfo> {
-    return inTransaction(this.source, async (tx) => {
+  async setSettings(chain: ChainName, settings: ChainSettings, author: Author): Promise<ChangedChain> {
+    const info = await inTransaction(this.source, async (tx) => {
       const [[row]] = await tx.query<[[ChainRow & { at: Date }], number]>(
         `update chain set settings = $2 where id = $1
          returning id, name, owner_keys, owner_threshold, settings, active_layout, created_at, clock_timestamp() as at`,
@@ -92,6 +99,15 @@ export class ChainService {
       ]);
       return toInfo(row);
     });
+    return { ...info, warnings: await this.warningsOf(info) };
+  }
+
+  private async warningsOf({ name, settings, activeLayout }: ChainInfo): Promise<SettingsWarning[]> {
+    if (activeLayout === null) {
+      return [];
+    }
+    const { payload } = await this.metadata.read(name, 'layouts', Buffer.from(activeLayout, 'hex'));
+    return payload.type === 'layout' ? unknownSteps(settings, payload) : [];
   }
 
   async list(caller: Principal): Promise<ChainInfo[]> {

@@ -8,7 +8,7 @@ import { Allow, Caller, type Principal } from '#platform/access.js';
 import { type ChainQuery, chainQuery, TakesChain } from '#platform/chain-query.js';
 import { blobKinds } from '#storage/content-address.js';
 import { optionalReason } from '../reason.js';
-import { type ChainInfo, ChainService } from './chain-service.js';
+import { type ChainInfo, ChainService, type ChangedChain } from './chain-service.js';
 import { givenKeys, givenOwners, isReachable } from './given-owners.js';
 
 const segment = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
@@ -78,7 +78,7 @@ export class ChainsController {
     @Body({ schema: settingsRequest }) { reason, ...settings }: z.infer<typeof settingsRequest>,
     @Query({ schema: chainQuery }) query: ChainQuery,
     @Caller() caller: Principal,
-  ): Promise<ChainInfo> {
+  ): Promise<ChangedChain> {
     const chain = await visibleChain(this.source, caller, query.chain);
     return this.chains.setSettings(chain, settings, { actor: caller.tokenId, reason });
   }
