@@ -19,16 +19,29 @@ function tokenFrom({ CUSTODY_TOKEN: token, CUSTODY_TOKEN_FILE: path }: Environme
     );
   }
   if (token) {
-    return token;
+    return usable(token, 'CUSTODY_TOKEN');
   }
   if (!path) {
     throw new ConfigError(
       'Set CUSTODY_TOKEN to a token, or CUSTODY_TOKEN_FILE to a file that holds one (and CUSTODY_URL when the service is elsewhere).',
     );
   }
+  return usable(contentOf(path), `CUSTODY_TOKEN_FILE: ${path}`);
+}
+
+function contentOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8').trim();
+    return readFileSync(path, 'utf8');
   } catch (error) {
     throw new ConfigError(`CUSTODY_TOKEN_FILE: ${(error as Error).message}`);
   }
+}
+
+/** What cannot be sent would look like a service that does not answer. */
+function usable(text: string, source: string): string {
+  const token = text.trim();
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new ConfigError(`${source} holds no token: it is one word, such as custody_1f…_9c….`);
+  }
+  return token;
 }

@@ -14,10 +14,15 @@ export const reasonOption = () =>
 /** A time as the service takes it; a day alone is its beginning in UTC. */
 export function time(text: string): string {
   const hasForm = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text);
-  if (!hasForm || Number.isNaN(Date.parse(text))) {
+  if (!hasForm || Number.isNaN(Date.parse(text)) || !isDay(text.slice(0, 10))) {
     throw new InvalidArgumentError('Write it as 2026-12-31 or 2026-12-31T18:00:00Z.');
   }
   return new Date(text).toISOString();
+}
+
+/** JavaScript takes February 30 for March 2: a limit would begin later than was meant. */
+function isDay(text: string): boolean {
+  return new Date(text).toISOString().startsWith(text);
 }
 
 /** Options that may be given more than once. */

@@ -28,7 +28,8 @@ export class ServiceClient {
     if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
       throw new ConfigError(`CUSTODY_URL: "${url}" is no http or https address, e.g. http://127.0.0.1:8470`);
     }
-    this.url = new URL(url);
+    // A service behind a proxy may have a path before its own.
+    this.url = new URL(url.endsWith('/') ? url : `${url}/`);
   }
 
   async get<T>(path: string, query: Call['query'] = {}): Promise<T> {
@@ -65,7 +66,7 @@ export class ServiceClient {
   }
 
   private async send(method: string, path: string, { query = {}, body, accept }: Call): Promise<Response> {
-    const url = new URL(path, this.url);
+    const url = new URL(`.${path}`, this.url);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, value);
     }

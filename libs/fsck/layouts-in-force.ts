@@ -35,10 +35,10 @@ export async function layoutsInForce(
 
 /** The layout that was in force when a link came, or one that came into force later, proves it. */
 export function isProvenByAny(layouts: readonly LayoutInForce[], link: Metadata, receivedAt: Date): boolean {
-  return layouts.some(({ layout, since }, at) => {
+  return layouts.some(({ layout }, at) => {
     const until = layouts[at + 1]?.since;
     const hadEnded = until !== undefined && until.getTime() < receivedAt.getTime() - REMEMBERED_MS;
-    return !hadEnded && isProven(layout, link, since > receivedAt ? since : receivedAt);
+    return !hadEnded && isProven(layout, link, receivedAt);
   });
 }
 

@@ -197,12 +197,12 @@ function refuseStale({ is_stale: isStale }: ReplayProgress): void {
   }
 }
 
-function record(
+async function record(
   tx: Transaction,
   id: string,
   kind: EventKind,
   { tokenId: actor }: Principal,
   reason: string,
 ): Promise<void> {
-  return recordForReplay(tx, id, { kind, actor, reason });
+  await recordForReplay(tx, id, { kind, actor, reason });
 }

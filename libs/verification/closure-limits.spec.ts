@@ -23,7 +23,7 @@ describe('a step that several must sign', () => {
     world.post('build', bob, { materials: tags, products: app });
     world.post('build', carol, { materials: tags, products: app });
     const pack = world.post('package', carol, { materials: app });
-    const { build } = await searchClosure(world.policy, [pack], sourceOf(world.received));
+    const { build } = await searchClosure(world.policy, [pack], sourceOf(world.received), []);
     expect(build.directories.map(({ size }) => size)).toEqual([4]);
   });
 
@@ -33,7 +33,7 @@ describe('a step that several must sign', () => {
     world.post('build', bob, { materials: tags, products: app });
     world.post('build', carol, { materials: tags, products: { ...app, extra: 'extra' } });
     const pack = world.post('package', carol, { materials: app });
-    const { build } = await searchClosure(world.policy, [pack], sourceOf(world.received));
+    const { build } = await searchClosure(world.policy, [pack], sourceOf(world.received), []);
     expect(build.directories.map(({ size }) => size)).toEqual([3, 3]);
   });
 
@@ -42,7 +42,7 @@ describe('a step that several must sign', () => {
     world.post('build', bob, { command: 'first', materials: tags, products: app });
     const again = world.post('build', bob, { command: 'second', materials: tags, products: app });
     const pack = world.post('package', carol, { materials: app });
-    const { build } = await searchClosure(world.policy, [pack], sourceOf(world.received));
+    const { build } = await searchClosure(world.policy, [pack], sourceOf(world.received), []);
     const [files] = build.directories;
     expect([...(files?.values() ?? [])].map(({ id }) => id)).toEqual([pack.id, again.id]);
   });
@@ -55,7 +55,7 @@ describe('a search that would not end', () => {
     const bytes = signMetablock(link('build', { materials: tags, products: app }), bob);
     for (let n = 0; n < 20; n++) world.postFile(Buffer.concat([bytes, Buffer.from(' '.repeat(n))]));
     const pack = world.post('package', carol, { materials: app });
-    const { build } = await searchClosure(world.policy, [pack], sourceOf(world.received));
+    const { build } = await searchClosure(world.policy, [pack], sourceOf(world.received), []);
     expect(build.directories.map(({ size }) => size)).toEqual([3]);
     expect(build.limited).toBe(false);
   });
@@ -64,7 +64,7 @@ describe('a search that would not end', () => {
     const world = newWorld();
     for (let n = 0; n < 9; n++) world.post('build', bob, { command: `try ${n}`, products: app });
     const pack = world.post('package', carol, { materials: app });
-    const { build } = await searchClosure(world.policy, [pack], sourceOf(world.received));
+    const { build } = await searchClosure(world.policy, [pack], sourceOf(world.received), []);
     expect(build.directories).toHaveLength(8);
     expect(build.limited).toBe(true);
   });
@@ -76,7 +76,7 @@ describe('a search that would not end', () => {
       world.post('build', bob, { command: `try ${n}`, materials: tags, products: app });
     }
     const pack = world.post('package', carol, { materials: app });
-    const { build } = await searchClosure(world.policy, [pack], sourceOf(world.received));
+    const { build } = await searchClosure(world.policy, [pack], sourceOf(world.received), []);
     expect(build.directories).toHaveLength(64);
     expect(build.limited).toBe(false);
   });
@@ -88,7 +88,7 @@ describe('a search that would not end', () => {
       world.post('build', bob, { command: `try ${n}`, materials: tags, products: app });
     }
     const packs = [1, 2].map((n) => world.post('package', carol, { command: `${n}`, materials: app }));
-    const { build } = await searchClosure(world.policy, packs, sourceOf(world.received));
+    const { build } = await searchClosure(world.policy, packs, sourceOf(world.received), []);
     expect(build.directories).toHaveLength(64);
     expect(build.limited).toBe(true);
   });
@@ -97,7 +97,7 @@ describe('a search that would not end', () => {
     const world = newWorld();
     for (let n = 0; n < 40; n++) world.post('build', bob, { products: { ...app, n: `${n}` } });
     const pack = world.post('package', carol, { materials: app });
-    const { build } = await searchClosure(world.policy, [pack], sourceOf(world.received));
+    const { build } = await searchClosure(world.policy, [pack], sourceOf(world.received), []);
     expect(build.limited).toBe(true);
   });
 });

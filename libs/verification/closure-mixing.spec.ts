@@ -46,7 +46,7 @@ function play({ sources, posted }: Story, shared: Readonly<Record<string, string
 async function explain({ world, ours, theirs }: ReturnType<typeof play>, step: number) {
   const anchor = ours.get(step);
   if (!anchor) return undefined;
-  const { build } = await searchClosure(world.policy, [anchor], sourceOf(world.received));
+  const { build } = await searchClosure(world.policy, [anchor], sourceOf(world.received), []);
   const used = build.directories.map((files) => new Set([...files.values()].map(({ id }) => id)));
   const strangers = [...theirs.values()].filter(({ id }) => used.some((set) => set.has(id)));
   return { build, used, strangers };

@@ -28,7 +28,7 @@ function postBuild(world: EvidenceWorld) {
 }
 
 function search(world: EvidenceWorld, ...anchors: EvidenceLink[]): Promise<ClosureResult> {
-  return searchClosure(world.policy, anchors, sourceOf(world.received));
+  return searchClosure(world.policy, anchors, sourceOf(world.received), []);
 }
 
 /** The links of each set that was found, in the order of the layout. */

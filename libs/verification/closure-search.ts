@@ -1,5 +1,6 @@
 import { type Link, linkFileName, type MatchEdge, matchEdges, sameArtifacts } from '#in-toto/index.js';
 import type { Build, Directory, EvidenceLink, Policy, RejectedLink } from './evidence.js';
+import { type Choice, type FoundSet, mostConsistent } from './found-set.js';
 import { distinctSignatures } from './met-signatures.js';
 import { type AcceptedLink, isAccepted, screenLink } from './screen-link.js';
 import { type Candidates, type TiedLinkSource, tiedCandidates } from './tied-candidates.js';
@@ -7,25 +8,13 @@ import { type Candidates, type TiedLinkSource, tiedCandidates } from './tied-can
 /** Sets of links looked at for one subject. A search that would need more says so. */
 const SETS_AT_MOST = 64;
 
-/** Links chosen for one step: one, or for a threshold above one all that agree. */
-interface Choice {
-  readonly step: string;
-  readonly accepted: readonly AcceptedLink[];
-  /** What the other steps are compared with. */
-  readonly link: Link;
-}
-
 interface PartialSet {
+  /** The link that anchors the subject. */
+  readonly start: Choice;
   readonly chosen: ReadonlyMap<string, Choice>;
   /** Steps for which there is no link. */
   readonly absent: ReadonlySet<string>;
   /** Steps whose link agrees only in part with those chosen before. */
-  readonly contradictions: number;
-}
-
-interface FoundSet {
-  readonly files: Directory;
-  readonly absent: number;
   readonly contradictions: number;
 }
 
@@ -44,12 +33,14 @@ export async function searchClosure(
   policy: Policy,
   anchors: readonly EvidenceLink[],
   source: TiedLinkSource,
+  anchorKeys: readonly Buffer[],
 ): Promise<ClosureResult> {
-  const search = new ClosureSearch(policy, source);
+  const search = new ClosureSearch(policy, source, new Set(anchorKeys.map((key) => key.toString('hex'))));
   const accepted = anchors.map((link) => search.screen(link)).filter((link) => link !== undefined);
   const making = accepted.filter(({ step }) => policy.settings.anchorSteps?.includes(step) ?? true);
   for (const start of search.firstStepOf(making)) {
-    await search.extend({ chosen: new Map([[start.step, start]]), absent: new Set(), contradictions: 0 });
+    const chosen = new Map([[start.step, start]]);
+    await search.extend({ start, chosen, absent: new Set(), contradictions: 0 });
   }
   return search.result();
 }
@@ -65,6 +56,8 @@ class ClosureSearch {
   constructor(
     private readonly policy: Policy,
     private readonly source: TiedLinkSource,
+    /** Hashes of products that speak of the subject. */
+    private readonly subject: ReadonlySet<string>,
   ) {
     this.edges = matchEdges(policy.layout);
   }
@@ -118,6 +111,7 @@ class ClosureSearch {
     const step = this.nextStep(set);
     if (step === undefined) {
       this.found.push({
+        start: set.start,
         files: directoryOf(set.chosen),
         absent: set.absent.size,
         contradictions: set.contradictions,
@@ -159,7 +153,7 @@ class ClosureSearch {
       return known ? [{ edge, known: known.link }] : [];
     });
     const screen = (link: EvidenceLink) => this.screen(link);
-    const candidates: Candidates = await tiedCandidates(step, ties, this.source, screen);
+    const candidates: Candidates = await tiedCandidates(step, ties, this.source, screen, this.subject);
     this.limited ||= candidates.limited;
     for (const digest of candidates.watch) {
       this.watch.add(digest);
@@ -215,13 +209,6 @@ class ClosureSearch {
     }
     return reached.size === 0 ? [] : steps.filter((step) => !reached.has(step));
   }
-}
-
-/** Sets that agree throughout come before those that do not, and of these the ones with most steps. */
-function mostConsistent(found: readonly FoundSet[]): Directory[] {
-  const rank = ({ contradictions, absent }: FoundSet) => contradictions * 1_000 + absent;
-  const best = Math.min(...found.map(rank));
-  return found.filter((set) => rank(set) === best).map(({ files }) => files);
 }
 
 function sameReport(a: Link, b: Link): boolean {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
-import { type JsonValue, parsePublicKey, type Side } from '#in-toto/index.js';
+import { type JsonValue, type PublicKey, parsePublicKey, type Side } from '#in-toto/index.js';
 import { type ChainTrust, chainTrust } from '#persistence/chains/chain-trust.js';
 import { anchorKeys } from '#persistence/subjects/anchor-keys.js';
 import { coveringDigests, manifestsOfIndex } from '#persistence/subjects/image-relations.js';
@@ -39,6 +40,9 @@ export interface Gathered {
 /** Gathers what a verdict follows from: the index says which files, the blob store has them, every hash is checked. */
 @Injectable()
 export class EvidenceReader {
+  /** By the digest of a chain's owners. */
+  private readonly ownerKeys = new LRUCache<string, readonly PublicKey[]>({ max: 1_000 });
+
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
     private readonly metadata: MetadataReader,
@@ -75,7 +79,7 @@ export class EvidenceReader {
       metadata: await this.metadata.read(trust.name, 'layouts', trust.activeLayout.id),
     };
     const owners = {
-      keys: trust.ownerKeys.map((key) => parsePublicKey(key as JsonValue)),
+      keys: this.ownerKeysOf(trust),
       threshold: trust.ownerThreshold,
     };
     const payload = layout?.metadata.payload;
@@ -119,6 +123,13 @@ export class EvidenceReader {
     return { inputs, watch: loose?.watch ?? [] };
   }
 
+  /** The same objects as long as the owners are the same: what is found of their signatures is remembered with them. */
+  private ownerKeysOf({ ownerKeys, rules }: ChainTrust): readonly PublicKey[] {
+    const keys = this.ownerKeys.get(rules.owners) ?? ownerKeys.map((key) => parsePublicKey(key as JsonValue));
+    this.ownerKeys.set(rules.owners, keys);
+    return keys;
+  }
+
   private async anchorsOf(chainId: number, subject: Buffer): Promise<Anchor[]> {
     const covering = await coveringDigests(this.source, chainId, [subject]);
     return [
@@ -151,7 +162,8 @@ export class EvidenceReader {
       return undefined;
     }
     const links = await Promise.all(rows.map((row) => this.link(policy.chain, row)));
-    const { build, watch } = await searchClosure(policy, links, this.tiedLinkSource(chainId, policy.chain));
+    const source = this.tiedLinkSource(chainId, policy.chain);
+    const { build, watch } = await searchClosure(policy, links, source, keys);
     return { build: { ...build, limited: build.limited || rows.length === LOOSE_ANCHORS }, watch };
   }
 

@@ -53,7 +53,7 @@ const kinds = {
   KEY_RETIRED: ['warning', 'Perform the step again and sign with the key that took its place.'],
   KEY_SUSPENDED: [
     'warning',
-    'Wait until an operator lifts the suspension, or perform the step with another key.',
+    'Have an operator lift the suspension and replay the key (POST /replays), or perform the step with another key.',
   ],
   KEY_COMPROMISED: ['warning', 'Perform the step again with a new key that the layout names.'],
   KEY_MISISSUED: ['warning', 'Perform the step again with a key that the layout names.'],

@@ -48,7 +48,7 @@ export function judgeDirectory(
   const inspectors = [...owners, ...layout.keys.values()];
   const result = verify(
     { layout: file, layoutKeys: owners, links, inspectionLinks: { keys: inspectors, links } },
-    { at },
+    { at, receivedAt: receipts(files, inputs) },
   );
   const used = result.used.flatMap(({ step, keyid, fileName }) => {
     const link = files.get(fileName);
@@ -98,6 +98,12 @@ export function judgeDirectory(
   const direct = anchored.find(({ anchor }) => anchor.via === 'itself') ?? anchored[0];
   const covered = direct && direct.anchor.via !== 'itself' ? [coveredFinding(direct.anchor.via)] : [];
   return { ...judged, outcome: 'pass', findings: [...findings, ...covered] };
+}
+
+/** Signatures are judged as of when they came in, be it long ago. */
+function receipts(files: Directory, { layout }: Inputs): (file: Metadata) => Date | undefined {
+  const times = new Map([...files.values()].map((link) => [link.metadata, link.signaturesReceivedAt]));
+  return (file) => (file === layout?.metadata ? layout.receivedAt : times.get(file));
 }
 
 /**

@@ -17,7 +17,7 @@ export function judge(inputs: Inputs, at: Date): Judgement {
   if (!layout || payload?.type !== 'layout') {
     return plain('pending', null, [finding('LAYOUT_MISSING', {})]);
   }
-  const signed = ownerSignatures(inputs, layout, at);
+  const signed = ownerSignatures(inputs, layout);
   const judgement = judgeByLayout(inputs, layout, payload, signed, at);
   const { body } = judgement;
   return {
@@ -62,9 +62,9 @@ function judgeByLayout(
   return withLayout(weighBuilds(judged, inputs.settings.conflict), judged, about, payload);
 }
 
-/** The owners' valid signatures on the layout. They are asked again each time: keys can expire. */
-function ownerSignatures(inputs: Inputs, layout: ActiveLayout, at: Date): JudgedSignature[] {
-  const signers = new Set(validSignatures(layout.metadata, inputs.owners.keys, at));
+/** The owners' signatures on the layout that were valid when they came in. */
+function ownerSignatures(inputs: Inputs, layout: ActiveLayout): JudgedSignature[] {
+  const signers = new Set(validSignatures(layout.metadata, inputs.owners.keys, layout.receivedAt));
   return inputs.owners.keys
     .filter(({ keyid }) => signers.has(keyid))
     .map((key) => judgeSignature(key, 'owner', layout.receivedAt, inputs));

@@ -24,7 +24,10 @@ export function layOutRun(policy: Policy, run: string, links: readonly LinkOfRun
   return {
     run,
     directories: [files],
-    earlier: earlierCutoffs(accepted).map((cutoff) => placeInOrder(newestAttempts(accepted, cutoff)).files),
+    earlier: [
+      ...beforeTheyAged(policy, screened, links),
+      ...earlierCutoffs(accepted).map((cutoff) => placeInOrder(newestAttempts(accepted, cutoff)).files),
+    ],
     displaced: accepted.map(({ link }) => link).filter(({ id }) => !standing.has(id)),
     met: distinctSignatures(screened.flatMap(({ met = [] }) => met)),
     rejected: [...rejected, ...replacedLinks.map(({ step, link }) => replaced(step, link, current))],
@@ -36,6 +39,18 @@ export function layOutRun(policy: Policy, run: string, links: readonly LinkOfRun
     untied: [],
     limited: false,
   };
+}
+
+/** What stood there when no link was too old. That one is by now does not take back what was found of the others. */
+function beforeTheyAged(
+  policy: Policy,
+  screened: readonly (Accepted | RejectedLink)[],
+  links: readonly LinkOfRun[],
+): Map<string, EvidenceLink>[] {
+  const ageless = { ...policy, settings: { ...policy.settings, maxAge: {} } };
+  const aged = screened.some((result) => !isAccepted(result) && result.reason === 'TOO_OLD');
+  const accepted = aged ? links.map((link) => screenLink(ageless, link)).filter(isAccepted) : [];
+  return aged ? [placeInOrder(newestAttempts(accepted, Number.POSITIVE_INFINITY)).files] : [];
 }
 
 /** For each step the links of its newest attempt up to this one. */

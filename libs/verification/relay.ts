@@ -43,11 +43,13 @@ export class Relay implements OnApplicationBootstrap, OnModuleDestroy {
     await this.work.stop();
   }
 
+  /** Who marks a subject later than this looks wakes it again. */
   private async drain(): Promise<void> {
-    let claimed = Number.POSITIVE_INFINITY;
-    while (claimed > 0 && !this.work.isStopped) {
-      claimed = await this.handOut(Priority.interactive);
-      claimed += await this.handOut(Priority.bulk);
+    let isMore = true;
+    while (isMore && !this.work.isStopped) {
+      const interactive = await this.handOut(Priority.interactive);
+      const bulk = await this.handOut(Priority.bulk);
+      isMore = Math.max(interactive, bulk) === MARKS_AT_ONCE;
     }
   }
 

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { channels } from '#persistence/channels.js';
 import { Hints } from '#persistence/hints.js';
 import { closePlan, completePlans } from '#persistence/replays/close-plan.js';
+import { failReplay } from '#persistence/replays/fail-replay.js';
 import {
   endReplay,
   lockReplay,
@@ -13,7 +14,7 @@ import {
 } from '#persistence/replays/move-replay.js';
 import { planChain } from '#persistence/replays/plan-chain.js';
 import { type SwitchResult, switchChain } from '#persistence/replays/switch-chain.js';
-import { inLongTransaction, inTransaction } from '#persistence/transaction.js';
+import { inLongTransaction, inTransaction, type Transaction } from '#persistence/transaction.js';
 import { writtenTrust } from '#persistence/trust/written-trust.js';
 import { AppLogger } from '#platform/app-logger.js';
 import { Journal } from '#storage/journal.js';
@@ -102,9 +103,15 @@ export class ReplayRunner implements OnApplicationBootstrap, OnModuleDestroy {
     const isStale = await this.switchChains(id);
     await inTransaction(this.source, async (tx) => {
       if ((await lockReplay(tx, id)) === 'applying') {
-        await (isStale ? endReplay(tx, id, 'failed', 'PLAN_STALE') : endReplay(tx, id, 'applied'));
+        await (isStale ? this.fail(tx, id) : endReplay(tx, id, 'applied'));
       }
     });
+  }
+
+  private async fail(tx: Transaction, id: string): Promise<void> {
+    for (const chainId of await failReplay(tx, id, 'PLAN_STALE')) {
+      await this.journalTrust(tx, chainId);
+    }
   }
 
   /** True when a chain trusts something else than when the replay was planned: that chain, and those after it, stay. */
@@ -121,9 +128,14 @@ export class ReplayRunner implements OnApplicationBootstrap, OnModuleDestroy {
   private switchChain(id: string, chainId: number): Promise<SwitchResult> {
     return inLongTransaction(this.source, async (tx) => {
       const result = await switchChain(tx, id, chainId);
-      const [chain] = await tx.query<[{ name: string }]>('select name from chain where id = $1', [chainId]);
-      await this.journal.append(chain.name, await writtenTrust(tx, chainId));
+      await this.journalTrust(tx, chainId);
       return result;
     });
+  }
+
+  /** Writes what this transaction recorded of the chain into its journal. */
+  private async journalTrust(tx: Transaction, chainId: number): Promise<void> {
+    const [chain] = await tx.query<[{ name: string }]>('select name from chain where id = $1', [chainId]);
+    await this.journal.append(chain.name, await writtenTrust(tx, chainId));
   }
 }

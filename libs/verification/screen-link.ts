@@ -62,7 +62,9 @@ export function screenLink<L extends EvidenceLink>(policy: Policy, link: L): Acc
   if (named.length === 0) {
     return reject('KEY_NOT_AUTHORISED', { expected: functionaries.map(({ signsAs }) => signsAs) });
   }
-  const valid = named.filter(({ key }) => validSignatures(link.metadata, [key], policy.at).length > 0);
+  const valid = named.filter(
+    ({ key }) => validSignatures(link.metadata, [key], link.signaturesReceivedAt).length > 0,
+  );
   if (valid.length === 0) {
     return reject('SIGNATURE_INVALID');
   }

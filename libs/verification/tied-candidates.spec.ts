@@ -24,10 +24,16 @@ function linkOf({ metadata: { payload } }: EvidenceLink): Link {
 /** Looks from a chosen link of one step for those of the other. */
 function candidatesFor(world: EvidenceWorld, step: string, known: EvidenceLink): Promise<Candidates> {
   const ties = matchEdges(world.layout).map((edge) => ({ edge, known: linkOf(known) }));
-  return tiedCandidates(step, ties, sourceOf(world.received), (candidate) => {
-    const screened = screenLink(world.policy, candidate);
-    return isAccepted(screened) ? screened : undefined;
-  });
+  return tiedCandidates(
+    step,
+    ties,
+    sourceOf(world.received),
+    (candidate) => {
+      const screened = screenLink(world.policy, candidate);
+      return isAccepted(screened) ? screened : undefined;
+    },
+    new Set(),
+  );
 }
 
 const ids = ({ accepted }: Candidates) => accepted.map(({ link }) => link.id);
@@ -163,10 +169,16 @@ describe('the candidates for a step with two ties', () => {
       edge,
       known: linkOf(edge.to.step === 'tag' ? tag : build),
     }));
-    const candidates = await tiedCandidates('package', ties, sourceOf(world.received), (candidate) => {
-      const screened = screenLink(world.policy, candidate);
-      return isAccepted(screened) ? screened : undefined;
-    });
+    const candidates = await tiedCandidates(
+      'package',
+      ties,
+      sourceOf(world.received),
+      (candidate) => {
+        const screened = screenLink(world.policy, candidate);
+        return isAccepted(screened) ? screened : undefined;
+      },
+      new Set(),
+    );
     expect(ids(candidates)).toEqual([sound.id]);
   });
 });

@@ -61,6 +61,7 @@ export async function tiedCandidates(
   ties: readonly Tie[],
   source: TiedLinkSource,
   screen: (link: EvidenceLink) => AcceptedLink | undefined,
+  subject: ReadonlySet<string>,
 ): Promise<Candidates> {
   const lookups = (await Promise.all(ties.map((tie) => lookUp(step, tie, source)))).flat();
   lookups.sort((a, b) => a.links.length - b.links.length);
@@ -70,14 +71,20 @@ export async function tiedCandidates(
     return links.map(screen).filter((link) => link !== undefined);
   };
   const best = (accepted: readonly AcceptedLink[], refs: readonly LinkRef[]) =>
-    bestTied(ties, step, accepted, unseenAgreement(step, lookups, new Set(refs)));
+    bestTied(ties, step, accepted, unseenAgreement(step, lookups, new Set(refs)), subject);
 
-  const few = found.slice(0, FIRST_LOOK);
+  const aboutSubject = lookups.filter(({ digest }) => subject.has(digest));
+  const speaking = new Set(aboutSubject.flatMap(({ links }) => links));
+  const few = found.filter((ref, position) => position < FIRST_LOOK || speaking.has(ref));
   const accepted = await look(few);
   const first = best(accepted, few);
   const decided = first.full && !first.limited;
-  const all = decided ? first : best([...accepted, ...(await look(found.slice(FIRST_LOOK)))], found);
-  return { ...all, watch: watched(ties, lookups) };
+  const others = found.filter((ref) => !few.includes(ref));
+  const all = decided ? first : best([...accepted, ...(await look(others))], found);
+  const unheard = aboutSubject.some(
+    ({ links }) => links.length >= LINKS_PER_DIGEST || links.some((ref) => !few.includes(ref)),
+  );
+  return { ...all, limited: all.limited || unheard, watch: watched(ties, lookups) };
 }
 
 /** A link with one of these digests, should it come, would have to be looked at. */
@@ -142,21 +149,25 @@ function wantedDigests(step: string, { edge, known }: Tie): ReadonlyMap<string, 
 
 /**
  * Links that agree with everything compared come before those that agree with some of it: a step that was tampered with
- * still finds its partner, and the verification then says what differs. The search is limited when a link that was not
- * seen may agree in full and in as much.
+ * still finds its partner, and the verification then says what differs. Of those that agree in full the ones with most
+ * are taken, and whoever records the subject itself: what such a link says of it counts, however little it took. The
+ * search is limited when a link that was not seen may agree in full and in as much.
  */
 function bestTied(
   ties: readonly Tie[],
   step: string,
   accepted: readonly AcceptedLink[],
   unseen: number,
+  subject: ReadonlySet<string>,
 ): Omit<Candidates, 'watch'> {
   const measured = accepted
     .map((candidate) => ({ candidate, ...measure(ties, step, candidate) }))
     .filter(({ equal }) => equal > 0);
   const full = measured.filter(({ compared, equal }) => equal === compared);
   const most = Math.max(0, ...(full.length > 0 ? full : measured).map(({ equal }) => equal));
-  const best = (full.length > 0 ? full : measured).filter(({ equal }) => equal === most);
+  const best = (full.length > 0 ? full : measured).filter(
+    ({ candidate, equal }) => equal === most || (full.length > 0 && recordsAny(candidate, subject)),
+  );
   const statements = [...new Set(best.map(({ candidate }) => candidate.link.statement))];
   const followed = statements.slice(0, CHOICES_AT_MOST);
   const chosen = best
@@ -168,6 +179,16 @@ function bestTied(
     notTied: measured.map(({ candidate }) => candidate).filter((candidate) => !chosen.includes(candidate)),
     limited: statements.length > CHOICES_AT_MOST || (unseen > 0 && (full.length === 0 || most <= unseen)),
   };
+}
+
+function recordsAny({ link }: AcceptedLink, digests: ReadonlySet<string>): boolean {
+  const { payload } = link.metadata;
+  return (
+    payload.type === 'link' &&
+    [...Object.values(payload.materials), ...Object.values(payload.products)].some(
+      ({ sha256 }) => sha256 !== undefined && digests.has(sha256.toLowerCase()),
+    )
+  );
 }
 
 function measure(

@@ -12,7 +12,7 @@ import { judge } from './judge.js';
 import type { Judgement } from './judgement.js';
 
 /** Part of every verdict's inputs: raised when the same evidence may be judged differently. */
-const ENGINE_VERSION = 3;
+const ENGINE_VERSION = 4;
 
 /** After this time a part that was away is tried again. */
 const OUTAGE_SECONDS = 5;

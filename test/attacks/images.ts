@@ -207,6 +207,25 @@ export const images: readonly Scenario[] = [
     expect: 'pending',
   },
   {
+    name: 'a config that is a manifest of a good config, too',
+    story: async (world) => {
+      const { build, manifest } = await pushed(world);
+      const config = Buffer.from(
+        JSON.stringify({
+          ...JSON.parse(`${manifest}`),
+          ...{ os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: [digestOf('evil')] } },
+        }),
+      );
+      const evil = manifestOf(digestOfFile(config), 'evil');
+      await world.postManifest(config);
+      await world.postManifest(evil);
+      await world.expectPass(build.digest);
+      return digestOfFile(evil);
+    },
+    expect: 'pending',
+    finding: 'SUBJECT_NOT_ANCHORED',
+  },
+  {
     name: 'a manifest that shares its layers with a good one',
     story: async (world) => {
       await pushed(world);

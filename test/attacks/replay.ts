@@ -1,6 +1,6 @@
 import { link, signDsse, signMetablock } from '../support/supply-chain.js';
 import { alice, type Build, bob, carol, policy } from './pipeline.js';
-import { reformatted } from './reformat.js';
+import { reformatted, writtenAnew } from './reformat.js';
 import type { Scenario } from './scenario.js';
 import type { World } from './world.js';
 
@@ -162,6 +162,17 @@ export const replay: readonly Scenario[] = [
       for (const chosen of [tuesday.link('checkout'), tuesday.link('build'), monday.link('scan')]) {
         await world.post(chosen, { run: 'attacker' });
       }
+      return tuesday.digest;
+    },
+    expect: 'fail',
+  },
+  {
+    name: 'a newer failing build hidden by thirty runs of an older anchor written anew',
+    story: async (world) => {
+      const { monday, tuesday } = await rescanned(world);
+      const copies = writtenAnew(monday.link('build'), 30);
+      for (const [i, copy] of copies.entries()) await world.post(copy, { run: `copy ${i}` });
+      for (const bytes of monday.links) await world.post(reformatted(bytes), { run: 'attacker' });
       return tuesday.digest;
     },
     expect: 'fail',

@@ -1,5 +1,15 @@
-import { carol, digestOf, mallory, policy } from './pipeline.js';
+import { layout } from '../support/supply-chain.js';
+import { bob, carol, digestOf, mallory, policy } from './pipeline.js';
 import type { Scenario } from './scenario.js';
+
+const scanOfEverything = () =>
+  layout()
+    .step('build', { by: bob, products: ['CREATE *'] })
+    .step('scan', {
+      by: carol,
+      materials: ['ALLOW rules.yaml', 'MATCH * WITH PRODUCTS FROM build', 'DISALLOW *'],
+      products: ['CREATE report.json', 'DISALLOW *'],
+    });
 
 export const runs: readonly Scenario[] = [
   {
@@ -100,6 +110,21 @@ export const runs: readonly Scenario[] = [
     finding: 'AMBIGUOUS_EVIDENCE',
   },
   {
+    name: 'a late failing scan in the oldest of more runs than are looked at',
+    story: async (world) => {
+      await world.found();
+      const nights = Array.from({ length: 25 }, (_, n) => world.build(`night ${n}`, { image: world.chain }));
+      for (const night of nights) await world.postBuild(night, { run: night.name });
+      const [first] = nights;
+      if (!first) throw new Error('there is a first night');
+      await world.expectPass(first.digest);
+      await world.post(first.failingScan(), { run: first.name, attempt: 2 });
+      return first.digest;
+    },
+    expect: 'pending',
+    finding: 'EVIDENCE_SEARCH_LIMIT',
+  },
+  {
     name: 'an earlier attempt completes a newer one',
     story: async (world) => {
       await world.found();
@@ -140,6 +165,20 @@ export const runs: readonly Scenario[] = [
     finding: 'BUILDS_DISAGREE',
   },
   {
+    name: 'a loose build of other sources that made the image of one that has passed',
+    story: async (world) => {
+      await world.found();
+      const build = world.build('monday');
+      await world.postBuild(build);
+      await world.expectPass(build.digest);
+      const tampered = { ...build.sources, 'src/main.c': 'tampered with' };
+      await world.post(build.sign('build', bob, tampered, { ...tampered, ...build.digestFile }));
+      return build.digest;
+    },
+    expect: 'fail',
+    finding: 'AMBIGUOUS_EVIDENCE',
+  },
+  {
     name: 'two loose scans of one image that disagree',
     story: async (world) => {
       await world.found();
@@ -147,6 +186,36 @@ export const runs: readonly Scenario[] = [
       await world.postSteps(build, ['checkout', 'build']);
       await world.post(build.failingScan());
       await world.post(build.link('scan'));
+      return build.digest;
+    },
+    expect: 'fail',
+    finding: 'AMBIGUOUS_EVIDENCE',
+  },
+  {
+    name: 'a failing loose scan that took less than the one that passed',
+    story: async (world) => {
+      await world.found(scanOfEverything());
+      const build = world.build('monday');
+      const made = { ...build.digestFile, 'sbom.json': 'what is in it' };
+      await world.post(build.sign('build', bob, {}, made));
+      await world.post(build.sign('scan', carol, made, { 'report.json': 'no findings' }));
+      await world.expectPass(build.digest);
+      await world.post(build.failingScan());
+      return build.digest;
+    },
+    expect: 'fail',
+    finding: 'AMBIGUOUS_EVIDENCE',
+  },
+  {
+    name: 'a failing loose scan with a file of its own that the layout allows',
+    story: async (world) => {
+      await world.found(scanOfEverything());
+      const build = world.build('monday');
+      await world.post(build.sign('build', bob, {}, build.digestFile));
+      await world.post(build.link('scan'));
+      await world.expectPass(build.digest);
+      const materials = { ...build.digestFile, 'rules.yaml': 'what to look for' };
+      await world.post(build.sign('scan', carol, materials, { 'critical.txt': 'CVE-2026-0001' }));
       return build.digest;
     },
     expect: 'fail',

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { policy, signedPolicy } from './pipeline.js';
+import { bob, policy, signedPolicy } from './pipeline.js';
 import { reformatted } from './reformat.js';
 import type { Scenario } from './scenario.js';
 
@@ -33,6 +33,24 @@ export const timing: readonly Scenario[] = [
     },
     expect: 'fail',
     finding: 'LINK_TOO_OLD',
+  },
+  {
+    name: 'a failing build whose scan grew too old, beside an older one that was scanned again',
+    story: async (world) => {
+      await world.found(policy(), { maxAge: { scan: 3_600 } });
+      const image = { image: world.chain };
+      const [good, bad] = [world.build('good', image), world.build('bad', image)];
+      await world.postBuild(good, { run: 'good' });
+      await world.postSteps(bad, ['checkout', 'scan'], { run: 'bad' });
+      const products = { ...bad.sources, ...bad.digestFile, backdoor: 'that nobody asked for' };
+      await world.post(bad.sign('build', bob, bad.sources, products), { run: 'bad' });
+      await world.age(4_000);
+      const again = world.build('again', image);
+      await world.post(again.link('scan'), { run: 'good', attempt: 2 });
+      return good.digest;
+    },
+    expect: 'fail',
+    finding: 'RULE_DISALLOWED',
   },
   {
     name: 'a scan that is too old, posted again',

@@ -92,7 +92,8 @@ async function firstTokenOf({ output }: Program): Promise<string> {
   }
 }
 
-async function prepare(url: string, firstToken: string): Promise<ReadyService> {
+/** Creates the chain and puts its layout in force. */
+export async function prepare(url: string, firstToken: string): Promise<ReadyService> {
   const operator = callsOf(url, `Bearer ${firstToken}`);
   const cast = makeKeys();
   await operator.post('/chains', json({ name: CHAIN, ownerKeys: [cast.owner.publicKey] }));

@@ -79,7 +79,13 @@ describe('npm run custody', () => {
         ['keys', 'retire', '00112233', '--reason', 'x', '--effective', 'soon'],
         '2026-12-31',
       ],
-      ['a file that is not there', ['keys', 'show', 'nobody.pub'], 'nobody.pub cannot be read'],
+      [
+        'a day that is none',
+        ['keys', 'compromise', '00112233', '--reason', 'x', '--since', '2026-02-30'],
+        '2026-12-31',
+      ],
+      ['neither a key nor a file', ['keys', 'show', 'nobody.pub'], 'custody keys list'],
+      ['a file that is not there', ['layouts', 'post', 'none.json'], 'none.json cannot be read'],
       ['a private key as a public one', ['keys', 'add', 'rsa.pem', '--reason', 'x'], 'openssl pkey'],
       ['a public key as a private one', ['root', 'sign', 'x', '--key', 'rsa.pub'], 'holds no private key'],
       ['no choice of verdicts', ['replays', 'plan', '--reason', 'x'], '--all'],
@@ -96,6 +102,32 @@ describe('npm run custody', () => {
       const told = await complaint(2, custody(['keys', 'list'], { cwd: desk, env: {} }));
       expect(told).toContain('CUSTODY_TOKEN_FILE');
     });
+
+    it.each([
+      ['nothing', ' \n'],
+      ['two lines', 'custody_1\ncustody_2\n'],
+    ])('a token file that holds %s', async (_, content) => {
+      await writeFile(at('odd.token'), content);
+      const odd = { CUSTODY_URL: service.url, CUSTODY_TOKEN_FILE: 'odd.token' };
+      const told = await complaint(2, custody(['keys', 'list'], { cwd: desk, env: odd }));
+      expect(told).toContain('odd.token holds no token');
+    });
+  });
+
+  it('finds a service below a path, as a proxy may lay it', async () => {
+    const asked: (string | undefined)[] = [];
+    const proxy = await listen(
+      createServer((request, response) => {
+        asked.push(request.url);
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{"chains": []}');
+      }),
+    );
+    const below = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/custody`;
+    for (const url of [below, `${below}/`]) {
+      await done(custody(['chains', 'list'], { cwd: desk, env: { ...env, CUSTODY_URL: url } }));
+    }
+    proxy.close();
+    expect(asked).toEqual(['/custody/chains', '/custody/chains']);
   });
 
   it('ends with 3 when no service is there, and says which setting names another', async () => {
@@ -178,6 +210,12 @@ describe('npm run custody', () => {
     expect(amended).toMatchObject({ expires: '2098-01-01T00:00:00Z', readme: 'old' });
     expect(Object.keys(amended.keys)).toEqual(amended.steps[0].pubkeys);
     expect(amended.keys).not.toHaveProperty(builder.keyid);
+  });
+
+  it('warns of an expiry that is past before anybody signs for nothing', async () => {
+    await writeFile(at('late.json'), JSON.stringify({ ...policy('late'), expires: '2020-01-01T00:00:00Z' }));
+    const { code, stderr } = await run('layouts', 'sign', 'late.json', '--key', 'rsa.pem');
+    expect([code, stderr]).toEqual([0, expect.stringContaining('which is past: it will be refused')]);
   });
 
   it('undoes the only limit of a key, and asks which one is meant where there are several', async () => {

@@ -77,6 +77,24 @@ describe('the past of a digest', () => {
     expect((await told(web, chain, rotated)).slice(0, 2)).toEqual(['pending', false]);
   });
 
+  it('tells of the millisecond at which something is said to have happened that it had', async () => {
+    const { chain, web } = await found();
+    await operator.postRun(web, { chain, run: '1', subject: web.imageDigest });
+    await operator.waitForVerdict(web.imageDigest, 'pass', chain);
+    const path = `/keys/${keyFingerprint(web.functionaries.alice)}/suspend?chain=${chain}`;
+    const { body } = expectStatus(await operator.post(path, { reason: 'her laptop is gone' }), 200);
+    const { recordedAt } = body.change as { recordedAt: string };
+    const moments = (await history(web, chain)).verdicts.map(({ verdict, countsFrom }) => [
+      countsFrom,
+      verdict,
+    ]);
+    await sleep(5);
+    for (const [countsFrom = '', verdict] of moments) {
+      expect((await told(web, chain, countsFrom))[0]).toBe(verdict);
+    }
+    expect(await told(web, chain, recordedAt)).toEqual(['fail', false, 'KEY_SUSPENDED']);
+  });
+
   it('gives nothing to a gate that was told a time by mistake', async () => {
     const { chain, web } = await found();
     await operator.postRun(web, { chain, run: '1', subject: web.imageDigest });
@@ -123,7 +141,7 @@ describe('the past of a digest', () => {
       return told.verdicts;
     }, 10_000);
 
-    expect(verdicts.at(-1)).toMatchObject({ verdict: 'pending', cause: ['first'], replay: null, engine: 3 });
+    expect(verdicts.at(-1)).toMatchObject({ verdict: 'pending', cause: ['first'], replay: null, engine: 4 });
     expect(verdicts[1]).toMatchObject({ verdict: 'pass', cause: ['evidence'], layout: { version: 1 } });
     expect(verdicts[0]).toMatchObject({ verdict: 'pass', cause: ['layout'], layout: { version: 2 } });
 

@@ -1,3 +1,4 @@
+import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../support/client.js';
 import { type Service, startService } from '../support/service.js';
@@ -52,6 +53,33 @@ describe('replays and what happens meanwhile', () => {
     expect(
       await acme.query('select from replay_chain where replay_id = $1 and switched_at is not null', [id]),
     ).toEqual([]);
+  });
+
+  it('a revocation between the order to apply it and the switch ends it, and the events say whose order it was', async () => {
+    const acme = await world('acme/revoked-at-last');
+    await acme.images(2);
+    await acme.distrustAlice();
+    const id = idOf(await acme.plan());
+    const { planDigest } = (await acme.until(id, 'ready')).body;
+    await acme.act(id, 'approve', {}, second);
+    // Whoever switches has to wait for the chain, which the revocation gets first.
+    const source = service.app.get(DataSource);
+    await source.transaction(async (tx) => {
+      await tx.query('select from chain where name = $1 for update', [acme.chain]);
+      expect((await acme.act(id, 'apply', { planDigest })).status).toBe(202);
+      await tx.query('update chain set trust_epoch = trust_epoch + 1 where name = $1', [acme.chain]);
+    });
+    const { body } = await acme.until(id, 'failed');
+    expect(body).toMatchObject({ error: 'PLAN_STALE', chains: [{ switchedAt: null }] });
+    expect(await acme.storedVerdicts()).toBe(4);
+    expect((await service.operator.get(`/events?chain=${acme.chain}`)).body.events).toContainEqual(
+      expect.objectContaining({
+        kind: 'replay-failed',
+        body: { replay: id, error: 'PLAN_STALE' },
+        actor: service.operator.token?.split('_')[1],
+        reason: 'we want to apply',
+      }),
+    );
   });
 
   it('links are taken, verified, and their verdicts stay when it is applied', async () => {

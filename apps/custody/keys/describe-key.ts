@@ -44,8 +44,19 @@ export function describeKey(key: KeyHistory): string {
 export function describeChange({ fingerprint, change, verdicts }: ChangeInfo): string {
   return (
     `Recorded as event ${change.seq}: key ${short(fingerprint)} ${change.kind}.\n` +
-    `Current verdicts found with the key: ${worthOf(verdicts)}.\n`
+    `Current verdicts found with the key: ${worthOf(verdicts)}.\n` +
+    (isToBeReplayed(change.kind, verdicts)
+      ? `What they are worth now: custody replays plan --key ${fingerprint} --reason TEXT\n`
+      : '')
   );
+}
+
+/** A key that is retired in time leaves its verdicts as they are. What was found while a limit held does not come back by itself. */
+function isToBeReplayed(
+  kind: ChangeInfo['change']['kind'],
+  { dependent, denied }: ChangeInfo['verdicts'],
+): boolean {
+  return dependent > 0 && !(kind === 'retired' && denied === 0);
 }
 
 /** Where very many depend on a key, those denied are not counted: that would take long. */

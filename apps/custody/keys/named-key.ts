@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { KeyInfo } from '#trust/keys/key-info.js';
 import { CommandError } from '../command-error.js';
 import type { ServiceClient } from '../service-client.js';
@@ -16,7 +17,18 @@ export async function namedKey(
   if (/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(name)) {
     return name;
   }
-  return /^[0-9a-f]{8,}$/.test(name) ? keyThatBegins(service, chain, name) : readFingerprint(name);
+  return /^[0-9a-f]{8,}$/.test(name) ? keyThatBegins(service, chain, name) : keyInFile(name);
+}
+
+async function keyInFile(path: string): Promise<string> {
+  if (!existsSync(path)) {
+    throw new CommandError(
+      `${path} names no key: there is no such file, and a fingerprint or key id has 8 lower-case digits or more.\n` +
+        '  See: custody keys list',
+      'usage',
+    );
+  }
+  return readFingerprint(path);
 }
 
 async function keyThatBegins(

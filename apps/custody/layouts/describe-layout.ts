@@ -26,7 +26,7 @@ export function describeLayout({ expires, steps, readme }: Layout, { signatures 
   const signers = signatures.map(({ keyid }) => short(keyid)).join(', ');
   const entries: [string, string][] = [
     ...(readme ? [['readme', readme] as [string, string]] : []),
-    ['expires', expires instanceof Date ? expires.toISOString() : String(expires)],
+    ['expires', describeExpiry(expires)],
     ['signed by keys', signers || 'none'],
   ];
   const rows = steps.map(({ name, threshold, pubkeys }) => [
@@ -35,6 +35,14 @@ export function describeLayout({ expires, steps, readme }: Layout, { signatures 
     pubkeys.map(short).join(', '),
   ]);
   return `${card(entries)}\n${table(['STEP', 'THRESHOLD', 'KEYS'], rows)}`;
+}
+
+/** Nothing keeps an owner from signing what has expired; the service will not take it. */
+function describeExpiry(expires: Layout['expires']): string {
+  if (!(expires instanceof Date)) {
+    return String(expires);
+  }
+  return `${expires.toISOString()}${expires < new Date() ? ', which is past: it will be refused' : ''}`;
 }
 
 export function describePosted({ version, chain, expires, warnings }: LayoutInfo): string {

@@ -4,10 +4,11 @@ import { progressDisplay } from './progress-display.js';
 const progress = (done: number, eta: number | null = null) =>
   ({ state: 'planned', done, total: 200_000, flips: 12, rate: eta === null ? null : 1_234.5, eta }) as const;
 
-function shownOn(isTTY: boolean, ...moves: ReturnType<typeof progress>[]): string {
+function shownOn(terminal: boolean | number, ...moves: ReturnType<typeof progress>[]): string {
   let written = '';
   const display = progressDisplay({
-    isTTY,
+    isTTY: terminal !== false,
+    ...(typeof terminal === 'number' ? { columns: terminal } : {}),
     write: (text: string | Uint8Array) => {
       written += text;
       return true;
@@ -24,6 +25,12 @@ describe('the progress of a replay', () => {
       `\r\u001b[K[${'-'.repeat(30)}] planned: 0 %, 0 of 200000, 12 flips` +
         `\r\u001b[K[${'#'.repeat(15)}${'-'.repeat(15)}] planned: 50 %, 100000 of 200000, 12 flips, 1234.5 a second, 1 min 21 s left\n`,
     );
+  });
+
+  it.each([80, 60, 20])('keeps to one line of a terminal with %i columns', (columns) => {
+    const [, drawn = ''] = shownOn(columns, progress(100_000, 81)).split('\u001b[K');
+    expect(drawn.trimEnd().length).toBeLessThan(columns);
+    expect(drawn).toContain('planned: 50 %');
   });
 
   it('is a line for each tenth of the way elsewhere', () => {

@@ -8,14 +8,18 @@ export interface ProgressDisplay {
   end(): void;
 }
 
+/** `columns` is unknown where it is no terminal. */
+type Terminal = Pick<WriteStream, 'write' | 'isTTY'> & { readonly columns?: number };
+
 const BAR_WIDTH = 30;
+const NARROWEST_BAR = 5;
 const CLEAR_LINE = '\r\u001b[K';
 
 /** One line that is drawn again on a terminal; elsewhere a line for every tenth of the way. */
-export function progressDisplay(stream: Pick<WriteStream, 'write' | 'isTTY'>): ProgressDisplay {
+export function progressDisplay(stream: Terminal): ProgressDisplay {
   if (stream.isTTY) {
     return {
-      show: (progress) => void stream.write(`${CLEAR_LINE}${bar(progress)} ${wording(progress)}`),
+      show: (progress) => void stream.write(`${CLEAR_LINE}${line(progress, stream.columns)}`),
       end: () => void stream.write('\n'),
     };
   }
@@ -31,9 +35,17 @@ export function progressDisplay(stream: Pick<WriteStream, 'write' | 'isTTY'>): P
   };
 }
 
-function bar(progress: Progress): string {
-  const filled = Math.round(BAR_WIDTH * share(progress));
-  return `[${'#'.repeat(filled)}${'-'.repeat(BAR_WIDTH - filled)}]`;
+/** Never wider than the terminal: a line that is wrapped cannot be drawn again. The bar gives way to the words. */
+function line(progress: Progress, columns = Number.POSITIVE_INFINITY): string {
+  const words = wording(progress);
+  const room = columns - 1;
+  const width = Math.min(BAR_WIDTH, room - words.length - '[] '.length);
+  return width < NARROWEST_BAR ? words.slice(0, room) : `${bar(progress, width)} ${words}`;
+}
+
+function bar(progress: Progress, width: number): string {
+  const filled = Math.round(width * share(progress));
+  return `[${'#'.repeat(filled)}${'-'.repeat(width - filled)}]`;
 }
 
 function wording({ state, done, total, flips, rate, eta }: Progress): string {

@@ -42,8 +42,8 @@ function allFunctionaries(layout: Layout): (Functionary & { readonly holder: str
   ]);
 }
 
-/** Has a functionary of the link's step validly signed it, by this layout and at this time? */
-export function isProven(layout: Layout, metadata: Metadata, at: Date): boolean {
+/** Has a functionary of the link's step validly signed it, by this layout, when it came in? */
+export function isProven(layout: Layout, metadata: Metadata, receivedAt: Date): boolean {
   const { payload, signatures } = metadata;
   if (payload.type !== 'link' || typeof payload.name !== 'string') return false;
   const keyids = new Set(signatures.map(({ keyid }) => keyid));
@@ -51,5 +51,5 @@ export function isProven(layout: Layout, metadata: Metadata, at: Date): boolean 
     functionariesOf(layout)
       .get(payload.name)
       ?.filter(({ signsAs }) => keyids.has(signsAs)) ?? [];
-  return named.some(({ key }) => validSignatures(metadata, [key], at).length > 0);
+  return named.some(({ key }) => validSignatures(metadata, [key], receivedAt).length > 0);
 }

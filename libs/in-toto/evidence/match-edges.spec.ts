@@ -53,6 +53,11 @@ describe('what an edge compares', () => {
     ]);
   });
 
+  it('is not what an ALLOW before it has taken', () => {
+    const [edge] = matchEdges(layoutWith('ALLOW *.yaml', 'MATCH * WITH PRODUCTS FROM tag', 'ALLOW *.c'));
+    expect(edge && paths(edge, build({ 'a.c': '1', 'policy.yaml': '2' }))).toEqual([['a.c', 'a.c']]);
+  });
+
   it('is told by prefixes, each on its own side', () => {
     const edge = edgeOf('MATCH *.c IN work WITH PRODUCTS IN repo/src FROM tag');
     expect(paths(edge, build({ 'work/a.c': '1', 'a.c': '2', 'workshop/a.c': '3' }))).toEqual([

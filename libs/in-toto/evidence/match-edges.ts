@@ -14,6 +14,8 @@ export interface MatchEdge {
   readonly from: { readonly step: string; readonly side: Side };
   readonly to: { readonly step: string; readonly side: Side };
   readonly rule: MatchRule;
+  /** Patterns of the ALLOW rules before it: what they match never comes to this rule. */
+  readonly allowed: readonly string[];
   readonly text: string;
 }
 
@@ -30,8 +32,8 @@ export function matchEdges(layout: Layout): MatchEdge[] {
   return layout.steps.flatMap((step) =>
     (['materials', 'products'] as const).flatMap((side) => {
       const rules = side === 'materials' ? step.expectedMaterials : step.expectedProducts;
-      return rules.flatMap((words) => {
-        const rule = readRule([...words]);
+      const read = rules.map((words) => readRule([...words]));
+      return read.flatMap((rule, position) => {
         if (rule.type !== 'match' || !steps.has(rule.destinationName) || rule.destinationName === step.name) {
           return [];
         }
@@ -40,7 +42,10 @@ export function matchEdges(layout: Layout): MatchEdge[] {
             from: { step: step.name, side },
             to: { step: rule.destinationName, side: rule.destinationType },
             rule,
-            text: words.join(' '),
+            allowed: read
+              .slice(0, position)
+              .flatMap(({ type, pattern }) => (type === 'allow' ? [pattern] : [])),
+            text: rules[position]?.join(' ') ?? '',
           },
         ];
       });
@@ -51,7 +56,7 @@ export function matchEdges(layout: Layout): MatchEdge[] {
 /** Artifacts of the step that has the rule, which the rule compares. */
 export function artifactsFrom(edge: MatchEdge, link: Link): EdgeArtifact[] {
   const { sourcePrefix, destinationPrefix } = edge.rule;
-  return select(edge, link[edge.from.side], sourcePrefix, destinationPrefix);
+  return select(edge, link[edge.from.side], sourcePrefix, destinationPrefix, edge.allowed);
 }
 
 /** Artifacts of the step that the rule refers to, with which it compares. */
@@ -78,8 +83,15 @@ export function agreement(
 /** Characters compared at most for one link and rule; a link beyond it ties nothing. */
 const WORK = 50_000_000;
 
-function select(edge: MatchEdge, artifacts: Artifacts, prefix: string, otherPrefix: string): EdgeArtifact[] {
+function select(
+  edge: MatchEdge,
+  artifacts: Artifacts,
+  prefix: string,
+  otherPrefix: string,
+  allowed: readonly string[] = [],
+): EdgeArtifact[] {
   const glob = compileGlob(edge.rule.pattern);
+  const consumed = allowed.map(compileGlob);
   const directory = prefix === '' ? '' : joinPrefix(prefix, '');
   const work = workOf(WORK);
   const selected: EdgeArtifact[] = [];
@@ -88,7 +100,8 @@ function select(edge: MatchEdge, artifacts: Artifacts, prefix: string, otherPref
       const hashes = hashesOf(artifacts, path);
       if (hashes === undefined || !path.startsWith(directory)) continue;
       const rest = path.slice(directory.length);
-      if (glob(rest, work)) selected.push({ path, otherPath: joinPrefix(otherPrefix, rest), hashes });
+      if (!glob(rest, work) || consumed.some((matches) => matches(path, work))) continue;
+      selected.push({ path, otherPath: joinPrefix(otherPrefix, rest), hashes });
     }
   } catch (error) {
     if (error instanceof WorkExceeded) return [];

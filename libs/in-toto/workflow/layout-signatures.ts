@@ -24,7 +24,7 @@ export function verifyLayoutSignatures(
     });
     return false;
   }
-  const check = signatureChecker(metadata, scope.at);
+  const check = signatureChecker(metadata, scope.signedBy(metadata));
   return [...keys.values()].filter((key) => !verifyKey(key, check, metadata, scope)).length === 0;
 }
 

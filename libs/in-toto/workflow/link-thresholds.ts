@@ -54,7 +54,7 @@ function authorizedKey(
 
 /** Why the link does not count; undefined when it does. */
 function verifyLink(link: FoundLink, key: PublicKey, step: Step, scope: Scope): string | undefined {
-  const verdict = signatureChecker(link.metadata, scope.at)(key);
+  const verdict = signatureChecker(link.metadata, scope.signedBy(link.metadata))(key);
   if (verdict.valid) return undefined;
   const refusal = describeRefusal(verdict, link);
   report(scope, verdict.fatal ? 'error' : 'warning', {

@@ -41,6 +41,8 @@ export interface InspectionLinks {
 /** What one run of the workflow works with, and where it reports. A sublayout gets a scope of its own. */
 export interface Scope {
   readonly at: Date;
+  /** As of when the signatures of a file are judged. */
+  readonly signedBy: (file: Metadata) => Date;
   readonly limits: Limits;
   readonly links: LinkSource;
   readonly inspect?: InspectionRunner | undefined;

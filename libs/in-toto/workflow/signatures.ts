@@ -15,10 +15,13 @@ export function validSignatures(metadata: Metadata, keys: readonly PublicKey[], 
   return [...new Set(keys.filter((key) => check(key).valid).map(({ keyid }) => keyid))];
 }
 
-/** Checks keys against the signatures of one file, computing the signed bytes once. */
+/**
+ * Checks keys against the signatures of one file, computing the signed bytes once. What comes out is remembered with file
+ * and key: a store asks the same of a link for every build that it may belong to, and after every other link that comes.
+ */
 export function signatureChecker(metadata: Metadata, at: Date): (key: PublicKey) => SignatureVerdict {
   let message: Uint8Array | undefined;
-  return (key) => {
+  const check = (key: PublicKey): SignatureVerdict => {
     const candidates =
       metadata.container === 'dsse' ? dsseCandidates(metadata, key) : metablockCandidates(metadata, key);
     let verdict: SignatureVerdict = NOT_SIGNED;
@@ -29,6 +32,22 @@ export function signatureChecker(metadata: Metadata, at: Date): (key: PublicKey)
     }
     return verdict;
   };
+  // A GPG key expires by itself.
+  return (key) => (key.form === 'gpg' ? check(key) : remembered(metadata, key, check));
+}
+
+const verdicts = new WeakMap<Metadata, WeakMap<PublicKey, SignatureVerdict>>();
+
+function remembered(
+  metadata: Metadata,
+  key: PublicKey,
+  check: (key: PublicKey) => SignatureVerdict,
+): SignatureVerdict {
+  const ofFile = verdicts.get(metadata) ?? new WeakMap<PublicKey, SignatureVerdict>();
+  verdicts.set(metadata, ofFile);
+  const verdict = ofFile.get(key) ?? check(key);
+  ofFile.set(key, verdict);
+  return verdict;
 }
 
 /** Every signature with the key's id gets its chance. A GPG key cannot verify DSSE and breaks the reference off: any signature shows that. */

@@ -36,7 +36,7 @@ function readInspectionLink(
 ): Link | InspectionFailure {
   try {
     const metadata = file instanceof Uint8Array ? parseMetadata(file, scope.limits) : file;
-    if (validSignatures(metadata, [key], scope.at).length === 0)
+    if (validSignatures(metadata, [key], scope.signedBy(metadata)).length === 0)
       return failure(`not validly signed by ${key.keyid}`);
     return ofInspection(metadata.payload, inspection);
   } catch (error) {

@@ -32,6 +32,11 @@ export interface VerificationInput {
 export interface VerificationOptions {
   /** The time to verify at. */
   readonly at: Date;
+  /**
+   * When a file came in, where that is known: a GPG key that expired later had not when it signed. As the reference does
+   * it, without this, signatures are judged as of `at`.
+   */
+  readonly receivedAt?: ((file: Metadata) => Date | undefined) | undefined;
   readonly limits?: Partial<Limits> | undefined;
   /** Whether the result tells the queue after every rule. */
   readonly trace?: boolean | undefined;
@@ -45,6 +50,7 @@ export function verify(input: VerificationInput, options: VerificationOptions): 
   const limits = withDefaults(options.limits);
   const scope: Scope = {
     at: options.at,
+    signedBy: (file) => options.receivedAt?.(file) ?? options.at,
     limits,
     links: input.links,
     inspect: input.inspect,

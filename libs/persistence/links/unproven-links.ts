@@ -8,6 +8,8 @@ export interface UnprovenLink {
   readonly seq: string;
   readonly step: string;
   readonly loose: boolean;
+  /** When the file came, and with it its signatures. */
+  readonly receivedAt: Date;
 }
 
 /** The newest links in the name of these keys that were not proven when they arrived, at most so many of each key. */
@@ -18,12 +20,12 @@ export async function unprovenLinks(
   perKey: number,
 ): Promise<UnprovenLink[]> {
   return reader.query<UnprovenLink[]>(
-    `select distinct link.id, link.seq, link.step, link.loose
+    `select distinct link.id, link.seq, link.step, link.loose, link.received_at as "receivedAt"
        from unnest($2::text[]) keyid
       cross join lateral (
         select link from link_key where chain_id = $1 and link_key.keyid = keyid.keyid order by link desc limit $3) recent
       cross join lateral (
-        select id, seq, step, loose from link
+        select id, seq, step, loose, received_at from link
          where chain_id = $1 and seq = recent.link and not proven offset 0) link
       order by link.seq`,
     [chainId, keyids, perKey],

@@ -10,7 +10,11 @@ export interface Covering {
 /** Indexes within indexes are rare; this deep they are followed. */
 const DEPTH = 4;
 
-/** Every digest that covers one of the subjects, directly or through indexes of indexes. */
+/**
+ * Every digest that covers one of the subjects: its config, and the indexes that list it, directly or through indexes of
+ * indexes. What a config is covered by says nothing of the image: a file can be a config and, read otherwise, a manifest
+ * that names another image's config.
+ */
 export async function coveringDigests(
   reader: Reader,
   chainId: number,
@@ -22,7 +26,7 @@ export async function coveringDigests(
        union
        select above.subject, relation.covering, relation.kind, above.depth + 1
          from above join image_relation relation on relation.chain_id = $1 and relation.covered = above.covering
-        where above.depth < $3)
+        where above.kind = 'index' and relation.kind = 'index' and above.depth < $3)
      select distinct on (subject, covering) subject, covering, kind from above order by subject, covering, depth`,
     [chainId, subjects, DEPTH],
   );

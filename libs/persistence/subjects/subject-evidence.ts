@@ -37,13 +37,14 @@ export const LINKS_OF_RUN = 512;
 
 export interface RunsOfSubject {
   readonly runs: readonly (readonly RunMember[])[];
-  /** There are more runs than are looked at. */
+  /** There are more runs than are looked at, or one of those that are not has evidence newer than any anchor. */
   readonly limited: boolean;
 }
 
 /**
  * The links of the runs that may explain the subject, by run. First come those whose proven anchoring link is the newest,
- * of these the ones that had it first: forged links, and copies of true ones in other runs, push no run out of sight.
+ * of these the ones that had it first: forged links, and copies of true ones in other runs, push no run out of sight. Nor
+ * do copies in other bytes: a link is as new as its statement.
  */
 export async function linksOfRuns(
   reader: Reader,
@@ -56,23 +57,32 @@ export async function linksOfRuns(
        select run from run_subject where chain_id = $1 and subject = $2 order by related desc limit $3 + 1),
      anchored as (
        select related.run, anchor.seq as anchor, anchor.joined,
-              (select max(seq) from run_link where chain_id = $1 and run_link.run = related.run) as newest
+              (select max(seq) from run_link where chain_id = $1 and run_link.run = related.run) as newest,
+              (select max(link.seq) from run_link member
+                 join link on link.chain_id = $1 and link.seq = member.link and link.proven
+                where member.chain_id = $1 and member.run = related.run) as latest
          from related
          left join lateral (
-           select link.seq, member.seq as joined from run_link member
+           select arrival.seq, member.seq as joined from run_link member
              join link on link.chain_id = $1 and link.seq = member.link and link.proven
+            cross join lateral (
+              select seq from link same
+               where same.chain_id = $1 and same.statement = link.statement order by seq limit 1) arrival
             where member.chain_id = $1 and member.run = related.run and exists (
               select from link_artifact product
                where product.chain_id = $1 and product.digest = any($6) and product.kind in ($7, $8)
                  and product.step = link.step and product.link = link.seq)
-            order by link.seq desc limit 1) anchor on true),
+            order by arrival.seq desc, member.seq limit 1) anchor on true),
      copies as (
        select *, row_number() over (partition by anchor order by joined, newest desc) as copy from anchored),
      recent as (
        select run, row_number() over (order by copy > $9, anchor desc nulls last, joined, newest desc) as place
-         from copies order by place limit $4)
+         from copies order by place limit $4),
+     unseen as (
+       select from copies where anchor is not null and latest > (select max(anchor) from copies)
+          and run not in (select run from recent))
      select recent.run, member.joined, member.attempt, member.id, member.statement, arrival.seq, arrival.received_at,
-            member.received_at as signatures_received_at, (select count(*) > $3 from related) as limited
+            member.received_at as signatures_received_at, (select count(*) > $3 from related) or exists (select from unseen) as limited
        from recent
       cross join lateral (
         select run_link.seq as joined, run_link.attempt, link.*
@@ -114,29 +124,25 @@ export async function looseAnchors(
   keys: readonly Buffer[],
   limit: number,
 ): Promise<EvidenceRow[]> {
-  const proven = await anchorsOfKind(reader, chainId, keys, Kind.product | Kind.tied, limit);
-  return proven.length > 0 ? proven : anchorsOfKind(reader, chainId, keys, Kind.product, limit);
-}
-
-async function anchorsOfKind(
-  reader: Reader,
-  chainId: number,
-  keys: readonly Buffer[],
-  kind: number,
-  limit: number,
-): Promise<EvidenceRow[]> {
   const rows = await reader.query<LinkRow[]>(
-    `select distinct link.id, link.statement, link.seq as file, arrival.seq, arrival.received_at,
-            link.received_at as signatures_received_at
-       from unnest($2::bytea[]) key
-      cross join lateral (
-        select link from link_artifact
-         where chain_id = $1 and digest = key and kind = $3 order by step desc, link desc limit $4) product
-       join link on link.chain_id = $1 and link.seq = product.link and link.loose ${FIRST_ARRIVAL}
-      order by link.seq desc limit $4`,
-    [chainId, keys, kind, limit],
+    `with proven as (${anchorsOfKind('$3')}),
+     others as (select * from (${anchorsOfKind('$4')}) anchor where not exists (select from proven))
+     select * from proven union all select * from others order by file desc`,
+    [chainId, keys, Kind.product | Kind.tied, Kind.product, limit],
   );
   return rows.map(toEvidence);
+}
+
+function anchorsOfKind(kind: string): string {
+  return `
+    select distinct link.id, link.statement, link.seq as file, arrival.seq, arrival.received_at,
+           link.received_at as signatures_received_at
+      from unnest($2::bytea[]) key
+     cross join lateral (
+       select link from link_artifact
+        where chain_id = $1 and digest = key and kind = ${kind} order by step desc, link desc limit $5) product
+      join link on link.chain_id = $1 and link.seq = product.link and link.loose ${FIRST_ARRIVAL}
+     order by link.seq desc limit $5`;
 }
 
 /**

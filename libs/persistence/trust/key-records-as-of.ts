@@ -1,4 +1,5 @@
 import type { KeyRecord } from '#key-lifecycle/key-record.js';
+import { endOfMillisecond } from '../end-of-millisecond.js';
 import type { Reader } from '../transaction.js';
 import { toKeyRecord } from './key-records.js';
 
@@ -11,7 +12,7 @@ export async function keyRecordsAsOf(
 ): Promise<Map<string, KeyRecord>> {
   const events = await reader.query<KeyEvent[]>(
     `select encode(fingerprint, 'hex') as fingerprint, seq, kind, body, recorded_at from trust_event
-      where chain_id = $1 and fingerprint = any($2::bytea[]) and recorded_at <= $3 order by seq`,
+      where chain_id = $1 and fingerprint = any($2::bytea[]) and recorded_at <= ${endOfMillisecond('$3')} order by seq`,
     [chainId, fingerprints.map((fingerprint) => Buffer.from(fingerprint, 'hex')), asOf],
   );
   const byKey = new Map<string, KeyEvent[]>();

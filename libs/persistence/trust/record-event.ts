@@ -21,6 +21,7 @@ export const eventKinds = [
   'replay-resumed',
   'replay-applied',
   'replay-cancelled',
+  'replay-failed',
 ] as const;
 export type EventKind = (typeof eventKinds)[number];
 

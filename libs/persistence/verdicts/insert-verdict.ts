@@ -1,3 +1,4 @@
+import { channels } from '../channels.js';
 import type { Reader, Transaction } from '../transaction.js';
 import type { Explanation } from './explanation.js';
 import { newestThatCounts } from './newest-that-counts.js';
@@ -25,17 +26,27 @@ export interface FoundVerdict {
   readonly reliesOn: readonly MetSignature[];
 }
 
-/** Adds a row to the subject's history. With a replay's id it does not count yet. */
+/**
+ * Adds a row to the subject's history, keeps which keys its current verdict was found with, so that a replay finds the
+ * subjects of a key, and says that there is a new one.
+ */
 export async function insertVerdict(
   tx: Transaction,
   { chainId, subject }: SubjectOfChain,
   verdict: FoundVerdict,
-  { cause, replayId = null }: { readonly cause: readonly Cause[]; readonly replayId?: string | null },
+  cause: readonly Cause[],
 ): Promise<void> {
   await tx.query(
-    `insert into verdict (chain_id, subject, outcome, inputs_digest, layout_id, body, explanation, evaluated_at, valid_until,
-                          basis, relies_on, cause, replay_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+    `with stored as (
+       insert into verdict (chain_id, subject, outcome, inputs_digest, layout_id, body, explanation, evaluated_at,
+                            valid_until, basis, relies_on, cause)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)),
+     gone as (
+       delete from verdict_key where chain_id = $1 and subject = $2 and fingerprint <> all($13::bytea[])),
+     kept as (
+       insert into verdict_key (chain_id, fingerprint, subject)
+       select $1, fingerprint, $2 from unnest($13::bytea[]) fingerprint on conflict do nothing)
+     select pg_notify($14, $15)`,
     [
       chainId,
       subject,
@@ -49,9 +60,17 @@ export async function insertVerdict(
       JSON.stringify(verdict.basis),
       JSON.stringify(verdict.reliesOn),
       cause,
-      replayId,
+      keysOf(verdict),
+      channels.verdict,
+      `${chainId} ${subject.toString('hex')}`,
     ],
   );
+}
+
+/** In one order, so that two transactions never wait for each other. */
+function keysOf({ reliesOn }: FoundVerdict): Buffer[] {
+  const fingerprints = new Set(reliesOn.map(({ fingerprint }) => fingerprint));
+  return [...fingerprints].sort().map((fingerprint) => Buffer.from(fingerprint, 'hex'));
 }
 
 export interface CurrentGrounds extends Grounds {

@@ -42,7 +42,7 @@ export const SERVICE_FINDINGS = {
   LINKS_CONFLICT:
     'Two different links of one step and key were posted for the same attempt of a run, or by functionaries of whom one is enough, or an older one for a newer attempt.',
   ATTEMPT_INCOMPLETE:
-    'The newest attempt is not complete, and the one that it is to replace contradicts the layout.',
+    'The newest attempt is not complete, and what stood before it, or before links grew too old, contradicts the layout.',
 
   STEP_NOT_TIED: 'No MATCH rule of the layout ties a step to the subject, and the links name no run.',
   AMBIGUOUS_EVIDENCE: 'Several consistent sets of links explain the digest, with different results.',

@@ -1,9 +1,12 @@
 import { ownersDigest, SETTINGS_DIGEST, settingsDigest } from '../chains/chain-rules.js';
 import { chainSettings } from '../chains/chain-settings.js';
+import { endOfMillisecond } from '../end-of-millisecond.js';
 import type { Reader } from '../transaction.js';
 import { keyRecordsAsOf } from '../trust/key-records-as-of.js';
 import { type StateRow, type SubjectState, toVerdict, VERDICT_COLUMNS } from './current-verdict.js';
 import { newestThatCounts } from './newest-that-counts.js';
+
+const THEN = endOfMillisecond('$3');
 
 /**
  * What counted at a time in the past: the verdict that was current, the layout, owners and settings that were in force, and
@@ -23,8 +26,8 @@ export async function subjectStateAsOf(
        join chain on chain.id = subject.chain_id
        left join lateral (${SETTINGS_THEN}) said on true
        left join lateral (${ROOT_THEN}) root on true
-       left join lateral ${newestThatCounts(VERDICT_COLUMNS, { until: '$3' })} verdict on true
-      where subject.chain_id = $1 and subject.digest = $2 and subject.known_since <= $3`,
+       left join lateral ${newestThatCounts(VERDICT_COLUMNS, { until: THEN })} verdict on true
+      where subject.chain_id = $1 and subject.digest = $2 and subject.known_since <= ${THEN}`,
     [chainId, subject, asOf],
   );
   if (!row) {
@@ -45,19 +48,19 @@ export async function subjectStateAsOf(
 /** A layout was in force from when it came in until the next one did. */
 const LAYOUT_THEN = `
   select id from layout
-   where layout.chain_id = $1 and layout.received_at <= $3 order by version desc, received_at desc limit 1`;
+   where layout.chain_id = $1 and layout.received_at <= ${THEN} order by version desc, received_at desc limit 1`;
 
 /** None where the chain is older than events: its settings were not kept, and those of now stand for them. */
 const SETTINGS_THEN = `
   select body->'settings' as settings from trust_event
-   where trust_event.chain_id = $1 and kind in ('chain-created', 'settings-changed') and recorded_at <= $3
+   where trust_event.chain_id = $1 and kind in ('chain-created', 'settings-changed') and recorded_at <= ${THEN}
    order by seq desc limit 1`;
 
 const ROOT_THEN = `
   select threshold, owned.keys, owned.names
     from trust_root, lateral (select jsonb_agg(owner->'key' order by place) as keys, jsonb_agg(owner->'owner' order by place) as names
                                 from jsonb_array_elements(owners) with ordinality listed(owner, place)) owned
-   where trust_root.chain_id = $1 and accepted_at <= $3 order by version desc limit 1`;
+   where trust_root.chain_id = $1 and accepted_at <= ${THEN} order by version desc limit 1`;
 
 const OWNERS_THEN = ownersDigest(
   'coalesce(root.threshold, chain.owner_threshold)',
@@ -67,5 +70,5 @@ const OWNERS_THEN = ownersDigest(
 
 const LIMITED_THEN = `exists (
   select from trust_event
-   where trust_event.chain_id = $1 and recorded_at <= $3
+   where trust_event.chain_id = $1 and recorded_at <= ${THEN}
      and kind in ('key-retired', 'key-suspended', 'key-compromised', 'key-misissued', 'key-described', 'root-accepted'))`;

@@ -1,9 +1,7 @@
-import { channels } from '../channels.js';
 import { type Mark, markSubjects } from '../subjects/marks.js';
 import type { Transaction } from '../transaction.js';
 import { type CurrentGrounds, currentGrounds, type FoundVerdict, insertVerdict } from './insert-verdict.js';
 import { causeOf } from './verdict-cause.js';
-import { keepVerdictKeys } from './verdict-keys.js';
 
 export interface NewVerdict extends FoundVerdict {
   /** Digests whose appearance in a link without a run may change the verdict. */
@@ -33,13 +31,7 @@ export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerd
   if (before && isSame(before, verdict)) {
     return 'unchanged';
   }
-  await insertVerdict(tx, mark, verdict, { cause: causeOf(before, verdict) });
-  const fingerprints = verdict.reliesOn.map(({ fingerprint }) => fingerprint);
-  await keepVerdictKeys(tx, mark.chainId, mark.subject, fingerprints);
-  await tx.query('select pg_notify($1, $2)', [
-    channels.verdict,
-    `${mark.chainId} ${mark.subject.toString('hex')}`,
-  ]);
+  await insertVerdict(tx, mark, verdict, causeOf(before, verdict));
   return 'stored';
 }
 
@@ -58,12 +50,10 @@ async function watchNew(
   { chainId, subject }: Mark,
   digests: readonly Buffer[],
 ): Promise<boolean> {
-  await tx.query(
-    'delete from subject_watch where chain_id = $1 and subject = $2 and digest <> all($3::bytea[])',
-    [chainId, subject, digests],
-  );
   const added = await tx.query<object[]>(
-    `insert into subject_watch (chain_id, digest, subject)
+    `with gone as (
+       delete from subject_watch where chain_id = $1 and subject = $2 and digest <> all($3::bytea[]))
+     insert into subject_watch (chain_id, digest, subject)
      select distinct $1::integer, digest, $2::bytea from unnest($3::bytea[]) digest on conflict do nothing returning 1`,
     [chainId, subject, digests],
   );

@@ -55,7 +55,7 @@ export class LayoutService {
       await this.journal.append(chain.name, await writtenTrust(tx, chain.id));
       return placed;
     });
-    await this.waiting.prove(chain, file.layout, at);
+    await this.waiting.prove(chain, file.layout);
     return { created: placement.kind !== 'unchanged', layout: toInfo(chain, file, placement) };
   }
 

@@ -21,18 +21,18 @@ export class WaitingLinks {
     private readonly reader: MetadataReader,
   ) {}
 
-  async prove(chain: ChainName, layout: Layout, at: Date): Promise<void> {
+  async prove(chain: ChainName, layout: Layout): Promise<void> {
     const functionaries = [...functionariesOf(layout).values()].flat();
     const keyids = [...new Set(functionaries.map(({ signsAs }) => signsAs))];
     for (const link of await unprovenLinks(this.source, chain.id, keyids, LINKS_PER_KEY)) {
-      await this.proveOne(chain, layout, link, at);
+      await this.proveOne(chain, layout, link);
     }
   }
 
-  private async proveOne(chain: ChainName, layout: Layout, link: UnprovenLink, at: Date): Promise<void> {
+  private async proveOne(chain: ChainName, layout: Layout, link: UnprovenLink): Promise<void> {
     const metadata = await this.reader.read(chain.name, 'links', link.id);
     const { payload } = metadata;
-    if (payload.type === 'link' && isProven(layout, metadata, at)) {
+    if (payload.type === 'link' && isProven(layout, metadata, link.receivedAt)) {
       const digests = {
         materials: sha256Digests(payload.materials),
         products: sha256Digests(payload.products),
