@@ -10,6 +10,7 @@ export {
   matchEdges,
   type Side,
 } from './evidence/match-edges.js';
+export { type Unmatched, unmatchedArtifacts } from './evidence/unmatched.js';
 export { FINDINGS, type Finding, type FindingCode } from './findings.js';
 export { canonicalJson } from './json/canonical-json.js';
 export { parseJson } from './json/parse-json.js';

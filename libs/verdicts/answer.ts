@@ -66,6 +66,13 @@ function unverified(finding: FindingBody) {
   };
 }
 
+/** There is no verdict by the rules of now, and there will be one. */
+export function isBeingVerified({ findings }: Answer): boolean {
+  return findings.some(({ code }) => AWAITED.includes(code));
+}
+
+const AWAITED = ['VERIFICATION_QUEUED', 'LAYOUT_CHANGED', 'RULES_CHANGED'];
+
 function sameLayout(a: Buffer | null, b: Buffer | null): boolean {
   return a === b || (a !== null && b !== null && a.equals(b));
 }

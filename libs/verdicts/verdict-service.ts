@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { type ChainName, visibleChain } from '#persistence/chains/visible-chain.js';
 import { holdChainForSubject } from '#persistence/subjects/chain-lock.js';
 import { isAnchored, makeKnown } from '#persistence/subjects/known-subjects.js';
-import { markSubjects } from '#persistence/subjects/marks.js';
+import { hastenMark, markSubjects } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
 import {
   currentExplanation,
@@ -15,7 +15,7 @@ import { subjectStateAsOf } from '#persistence/verdicts/state-as-of.js';
 import type { FindingBody } from '#persistence/verdicts/verdict-body.js';
 import type { Principal } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
-import { type Answer, answerOf } from './answer.js';
+import { type Answer, answerOf, isBeingVerified } from './answer.js';
 import { keyStanding } from './key-standing.js';
 
 export interface ExplainedVerdict extends Explanation {
@@ -40,7 +40,11 @@ export class VerdictService {
 
   /** The answer for a digest in a chain; a Problem when no link of the chain speaks of it. */
   async find(chain: ChainName, subject: Buffer, at: Date): Promise<Answer> {
-    return answerOf(chain.name, subject, await this.stateOf(chain, subject), at);
+    const answer = answerOf(chain.name, subject, await this.stateOf(chain, subject), at);
+    if (isBeingVerified(answer)) {
+      await hastenMark(this.source, chain.id, subject);
+    }
+    return answer;
   }
 
   /** How the verdict came about. Undefined fields of a verdict that is still to come are empty. */

@@ -54,7 +54,9 @@ export function explainBuild(
         return there !== undefined && sameHashes(hashes, there);
       });
       const artifacts = equal.slice(0, ARTIFACTS_AT_MOST).map(({ path }) => path);
-      return [{ rule: edge.text, from: edge.from, to: edge.to, ...agreement(edge, from, to), artifacts }];
+      return [
+        { rule: edge.text, from: edge.from, to: edge.to, ...agreement([{ edge, from, to }]), artifacts },
+      ];
     }),
     missingTies: edges
       .filter(({ from, to }) => byStep.has(from.step) !== byStep.has(to.step))

@@ -77,6 +77,10 @@ const kinds = {
     'error',
     'Post the links of one pipeline execution with the same ?run=, or add a MATCH rule that ties the step.',
   ],
+  MATCHED_IN_PART: [
+    'error',
+    'Post the links of one pipeline execution with the same ?run=, or let a rule before the MATCH allow what need not match.',
+  ],
   AMBIGUOUS_EVIDENCE: ['error', 'Post the links of each pipeline execution with its own ?run=.'],
   EVIDENCE_SEARCH_LIMIT: ['error', 'Post the links of each pipeline execution with its own ?run=.'],
   INDEX_TOO_LARGE: ['error', 'Post indexes of at most 64 images, nested at most four deep.'],

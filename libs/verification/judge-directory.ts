@@ -2,8 +2,11 @@ import {
   type Finding,
   type Functionary,
   type Layout,
+  type Link,
   type Metadata,
   type PublicKey,
+  type Unmatched,
+  unmatchedArtifacts,
   verify,
 } from '#in-toto/index.js';
 import type { FindingBody, Outcome, VerdictBody } from '#persistence/verdicts/verdict-body.js';
@@ -76,7 +79,7 @@ export function judgeDirectory(
   const judged = { files, used, missing };
   // Declaring a subject proves nothing: without an anchoring link of a functionary, a build says nothing about it,
   // neither for nor against.
-  const standing = result.outcome === 'pass' ? firstOfEachStep(used) : [...files.values()];
+  const standing = result.outcome === 'pass' ? [...firstOfEachStep(used).values()] : [...files.values()];
   const anchored = standing.flatMap(
     (link) => anchoringProduct(link.metadata, inputs.anchors, inputs.settings.anchorSteps) ?? [],
   );
@@ -89,6 +92,11 @@ export function judgeDirectory(
   }
   if (result.outcome === 'fail') {
     return { ...judged, outcome: onlyMissing(result.findings) ? 'pending' : 'fail', findings };
+  }
+  const unmatched = run === null ? unmatchedIn(used, layout) : [];
+  if (unmatched.length > 0) {
+    const apart = unmatched.map((artifacts) => finding('MATCHED_IN_PART', { run, ...artifacts }));
+    return { ...judged, outcome: 'pending', findings: [...apart, ...findings] };
   }
   const tooFew = stepsOfTooFewOwners(layout, used);
   if (tooFew.length > 0) {
@@ -110,13 +118,32 @@ function receipts(files: Directory, { layout }: Inputs): (file: Metadata) => Dat
  * The links that the rules were applied to. Where one functionary of several is enough, the others' links are not looked
  * at, so what they say of the subject counts for nothing either.
  */
-function firstOfEachStep(used: readonly UsedLink[]): EvidenceLink[] {
+function firstOfEachStep(used: readonly UsedLink[]): ReadonlyMap<string, EvidenceLink> {
   const first = new Map<string, EvidenceLink>();
   for (const { step, link } of used) {
     first.set(step, first.get(step) ?? link);
   }
-  return [...first.values()];
+  return first;
 }
+
+/** Where no run says that links belong together, only what they share does, and it must be all that the rules compare. */
+function unmatchedIn(used: readonly UsedLink[], layout: Layout): Unmatched[] {
+  const links = [...firstOfEachStep(used)].flatMap(
+    ([
+      step,
+      {
+        metadata: { payload },
+      },
+    ]): [string, Link][] => (payload.type === 'link' ? [[step, payload]] : []),
+  );
+  return unmatchedArtifacts(layout, new Map(links)).map(({ paths, ...where }) => ({
+    ...where,
+    paths: paths.slice(0, PATHS_NAMED),
+  }));
+}
+
+/** Unmatched artifacts of a step that a finding names. */
+const PATHS_NAMED = 10;
 
 /** The reference warns about commands even where the layout expects none in particular. */
 function isIdle({ code, step }: Finding, { steps }: Layout): boolean {

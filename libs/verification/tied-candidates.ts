@@ -197,15 +197,11 @@ function measure(
   { link }: AcceptedLink,
 ): { compared: number; equal: number } {
   const { payload } = link.metadata;
-  let compared = 0;
-  let equal = 0;
-  if (payload.type === 'link') {
-    for (const { edge, known } of ties) {
-      const along =
-        edge.from.step === step ? agreement(edge, payload, known) : agreement(edge, known, payload);
-      compared += along.compared;
-      equal += along.equal;
-    }
-  }
-  return { compared, equal };
+  return payload.type === 'link'
+    ? agreement(
+        ties.map(({ edge, known }) =>
+          edge.from.step === step ? { edge, from: payload, to: known } : { edge, from: known, to: payload },
+        ),
+      )
+    : { compared: 0, equal: 0 };
 }

@@ -1,6 +1,6 @@
-import { sha256Hex, signDsse } from '../support/supply-chain.js';
+import { layout, sha256Hex, signDsse } from '../support/supply-chain.js';
 import { digestOfFile, indexOf, manifestOf, pushed } from './images.js';
-import { bob, carol, dave, hexOf, policy } from './pipeline.js';
+import { alice, bob, carol, dave, hexOf, policy } from './pipeline.js';
 import type { Scenario } from './scenario.js';
 
 /** Honest pipelines: a defence that stops them is none. */
@@ -42,6 +42,32 @@ export const controls: readonly Scenario[] = [
     await world.postBuild(tuesday);
     await world.expectPass(monday.digest);
     return tuesday.digest;
+  }),
+  honest('many builds whose scan has two rules that overlap, without a run', async (world) => {
+    await world.found(
+      layout()
+        .step('checkout', { by: alice, products: ['CREATE *'] })
+        .step('build', {
+          by: bob,
+          materials: ['MATCH * WITH PRODUCTS FROM checkout', 'DISALLOW *'],
+          products: ['CREATE image-digest.txt', 'DISALLOW *'],
+        })
+        .step('scan', {
+          by: carol,
+          materials: [
+            'MATCH * WITH PRODUCTS FROM build',
+            'MATCH * WITH PRODUCTS FROM checkout',
+            'DISALLOW *',
+          ],
+        }),
+    );
+    const builds = Array.from({ length: 40 }, (_, at) => world.build(`build ${at}`));
+    for (const build of builds) {
+      await world.post(build.sign('checkout', alice, {}, build.sources));
+      await world.post(build.sign('build', bob, build.sources, build.digestFile));
+      await world.post(build.sign('scan', carol, { ...build.sources, ...build.digestFile }, {}));
+    }
+    return builds.at(-1)?.digest ?? '';
   }),
   honest('a job repeated after it failed', async (world) => {
     await world.found();

@@ -1,5 +1,5 @@
 import { layout } from '../support/supply-chain.js';
-import { bob, carol, digestOf, mallory, policy } from './pipeline.js';
+import { bob, carol, dave, digestOf, mallory, policy } from './pipeline.js';
 import type { Scenario } from './scenario.js';
 
 const scanOfEverything = () =>
@@ -220,6 +220,25 @@ export const runs: readonly Scenario[] = [
     },
     expect: 'fail',
     finding: 'AMBIGUOUS_EVIDENCE',
+  },
+  {
+    name: 'a review of another build that shares one file with this one, where the layout allows the others',
+    story: async (world) => {
+      await world.found(
+        policy().step('review', {
+          by: dave,
+          materials: ['MATCH src/* WITH PRODUCTS FROM checkout', 'ALLOW *'],
+        }),
+      );
+      const [monday, tuesday] = [world.build('monday'), world.build('tuesday')];
+      await world.postBuild(monday);
+      await world.post(monday.sign('review', dave, monday.sources, {}));
+      await world.expectPass(monday.digest);
+      await world.postBuild(tuesday);
+      return tuesday.digest;
+    },
+    expect: 'pending',
+    finding: 'MATCHED_IN_PART',
   },
   {
     name: 'a step that no rule ties, taken from another build without a run',

@@ -2,7 +2,13 @@ import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDataSource } from '#persistence/data-source.js';
 import { claimMarks, releaseMarks } from '#persistence/subjects/claim-marks.js';
-import { isCurrent, type Mark, markEverySubject, markSubjects } from '#persistence/subjects/marks.js';
+import {
+  hastenMark,
+  isCurrent,
+  type Mark,
+  markEverySubject,
+  markSubjects,
+} from '#persistence/subjects/marks.js';
 import { outboxState, retryMarks } from '#persistence/subjects/outbox-state.js';
 import { DEAD_AFTER, Priority } from '#persistence/subjects/verification-mark.entity.js';
 import { inTransaction } from '#persistence/transaction.js';
@@ -151,6 +157,18 @@ describe('the outbox', () => {
     expect(await take(100)).toEqual([]);
     await inTransaction(source, (tx) => markEverySubject(tx, 1));
     expect(await take(100)).toHaveLength(1);
+  });
+
+  it('hands out one of many that a new layout brought before the others, once somebody asks for it', async () => {
+    await source.query('truncate subject');
+    await source.query('insert into subject (chain_id, digest) select 1, unnest($1::bytea[])', [
+      Array.from({ length: 50 }, (_, i) => subject(i)),
+    ]);
+    await inTransaction(source, (tx) => markEverySubject(tx, 1));
+    const [handedOut, next] = (await take(2, Priority.bulk)) as [Mark, Mark];
+    await releaseMarks(source, [next]);
+    for (const asked of [next.subject, handedOut.subject, subject(100)]) await hastenMark(source, 1, asked);
+    expect((await take(100)).map((held) => held.subject)).toEqual([next.subject]);
   });
 
   it('does not give back a mark that has moved on', async () => {

@@ -58,6 +58,16 @@ describe('what an edge compares', () => {
     expect(edge && paths(edge, build({ 'a.c': '1', 'policy.yaml': '2' }))).toEqual([['a.c', 'a.c']]);
   });
 
+  it('is not what the step itself made, changed or left out, where a rule before it says so', () => {
+    const rules = ['DELETE *.tmp', 'MODIFY *.c', 'MATCH * WITH PRODUCTS FROM tag'];
+    const [edge] = matchEdges(layoutWith(...rules));
+    const materials = { 'a.tmp': '1', 'kept.tmp': '2', 'a.c': '3', 'same.c': '4' };
+    const made = readLink(
+      link('build', { materials, products: { 'kept.tmp': '2', 'a.c': 'changed', 'same.c': '4' } }),
+    );
+    expect(edge && paths(edge, made).map(([path]) => path)).toEqual(['kept.tmp', 'same.c']);
+  });
+
   it('is told by prefixes, each on its own side', () => {
     const edge = edgeOf('MATCH *.c IN work WITH PRODUCTS IN repo/src FROM tag');
     expect(paths(edge, build({ 'work/a.c': '1', 'a.c': '2', 'workshop/a.c': '3' }))).toEqual([
@@ -71,14 +81,15 @@ describe('what an edge compares', () => {
   it('may be files called __proto__ and constructor', () => {
     const edge = edgeOf('MATCH * WITH PRODUCTS FROM tag');
     const files: Contents = JSON.parse('{"__proto__": "1", "constructor": "2"}');
-    expect(agreement(edge, build(files), tag(files))).toEqual({ compared: 2, equal: 2 });
-    expect(agreement(edge, build(files), tag({}))).toEqual({ compared: 2, equal: 0 });
+    expect(agreement([{ edge, from: build(files), to: tag(files) }])).toEqual({ compared: 2, equal: 2 });
+    expect(agreement([{ edge, from: build(files), to: tag({}) }])).toEqual({ compared: 2, equal: 0 });
   });
 
   it('is counted from the link that has the rule: what it did not use ties nothing', () => {
     const edge = edgeOf('MATCH * WITH PRODUCTS FROM tag');
     const made = { a: '1', b: '2', c: '3' };
-    expect(agreement(edge, build({ a: '1', b: 'changed' }), tag(made))).toEqual({ compared: 2, equal: 1 });
-    expect(agreement(edge, build({}), tag(made))).toEqual({ compared: 0, equal: 0 });
+    const along = (used: Contents) => agreement([{ edge, from: build(used), to: tag(made) }]);
+    expect(along({ a: '1', b: 'changed' })).toEqual({ compared: 2, equal: 1 });
+    expect(along({})).toEqual({ compared: 0, equal: 0 });
   });
 });

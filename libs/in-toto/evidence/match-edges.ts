@@ -1,10 +1,11 @@
-import { type Artifacts, type Hashes, hashesOf, sameHashes } from '../metadata/artifacts.js';
+import { type Artifacts, type Hashes, hashesOf, pathsOf, sameHashes } from '../metadata/artifacts.js';
 import type { Layout } from '../metadata/layout.js';
 import type { Link } from '../metadata/link.js';
 import { compileGlob } from '../rules/glob.js';
-import { type MatchRule, readRule } from '../rules/grammar.js';
+import { type ArtifactRule, type MatchRule, readRule } from '../rules/grammar.js';
+import { applyRules } from '../rules/item-rules.js';
 import { joinPrefix } from '../rules/paths.js';
-import { WorkExceeded, workOf } from '../rules/work.js';
+import { type Work, WorkExceeded, workOf } from '../rules/work.js';
 
 export type Side = 'materials' | 'products';
 
@@ -14,8 +15,8 @@ export interface MatchEdge {
   readonly from: { readonly step: string; readonly side: Side };
   readonly to: { readonly step: string; readonly side: Side };
   readonly rule: MatchRule;
-  /** Patterns of the ALLOW rules before it: what they match never comes to this rule. */
-  readonly allowed: readonly string[];
+  /** ALLOW, CREATE, DELETE and MODIFY before it: what they consume never comes to this rule. */
+  readonly before: readonly ArtifactRule[];
   readonly text: string;
 }
 
@@ -42,9 +43,7 @@ export function matchEdges(layout: Layout): MatchEdge[] {
             from: { step: step.name, side },
             to: { step: rule.destinationName, side: rule.destinationType },
             rule,
-            allowed: read
-              .slice(0, position)
-              .flatMap(({ type, pattern }) => (type === 'allow' ? [pattern] : [])),
+            before: rules.slice(0, position).filter((_, at) => consumesAlone(read[at]?.type)),
             text: rules[position]?.join(' ') ?? '',
           },
         ];
@@ -53,59 +52,98 @@ export function matchEdges(layout: Layout): MatchEdge[] {
   );
 }
 
-/** Artifacts of the step that has the rule, which the rule compares. */
-export function artifactsFrom(edge: MatchEdge, link: Link): EdgeArtifact[] {
-  const { sourcePrefix, destinationPrefix } = edge.rule;
-  return select(edge, link[edge.from.side], sourcePrefix, destinationPrefix, edge.allowed);
+/** MATCH needs the other link, too, and DISALLOW and REQUIRE consume nothing. */
+function consumesAlone(type: string | undefined): boolean {
+  return type === 'allow' || type === 'create' || type === 'delete' || type === 'modify';
 }
 
-/** Artifacts of the step that the rule refers to, with which it compares. */
+/** Artifacts of the step that has the rule, which the rule compares; none where that is too much work. */
+export function artifactsFrom(edge: MatchEdge, link: Link): EdgeArtifact[] {
+  return orNone(() => comparedArtifacts(edge, link));
+}
+
+/** The same; throws WorkExceeded. */
+export function comparedArtifacts(edge: MatchEdge, link: Link): EdgeArtifact[] {
+  const { sourcePrefix, destinationPrefix } = edge.rule;
+  const work = workOf(WORK);
+  const queue = queueBefore(edge, link, work);
+  return select(edge, link[edge.from.side], queue, sourcePrefix, destinationPrefix, work);
+}
+
+function queueBefore({ from: { side }, before }: MatchEdge, artifacts: Link, work: Work): readonly string[] {
+  let queue = pathsOf(artifacts[side]);
+  applyRules({ side, rules: before, artifacts, others: new Map() }, work, (left) => {
+    queue = [...left];
+  });
+  return queue;
+}
+
+/** Artifacts of the step that the rule refers to, with which it compares; none where that is too much work. */
 export function artifactsTo(edge: MatchEdge, link: Link): EdgeArtifact[] {
   const { sourcePrefix, destinationPrefix } = edge.rule;
-  return select(edge, link[edge.to.side], destinationPrefix, sourcePrefix);
+  const artifacts = link[edge.to.side];
+  return orNone(() =>
+    select(edge, artifacts, pathsOf(artifacts), destinationPrefix, sourcePrefix, workOf(WORK)),
+  );
 }
 
-/** How far two links agree along an edge: of the artifacts that the rule compares, how many are equal. */
-export function agreement(
-  edge: MatchEdge,
-  from: Link,
-  to: Link,
-): { readonly compared: number; readonly equal: number } {
-  const compared = artifactsFrom(edge, from);
-  const other = to[edge.to.side];
-  const equal = compared.filter(({ otherPath, hashes }) => {
-    const there = hashesOf(other, otherPath);
-    return there !== undefined && sameHashes(hashes, there);
-  });
-  return { compared: compared.length, equal: equal.length };
+/** An edge between two links: the one whose step has the rule, and the one that it refers to. */
+export interface LinkedEdge {
+  readonly edge: MatchEdge;
+  readonly from: Link;
+  readonly to: Link;
+}
+
+/** How far links agree: of the artifacts that come to the rules, how many some rule finds equal. */
+export function agreement(linked: readonly LinkedEdge[]): {
+  readonly compared: number;
+  readonly equal: number;
+} {
+  const compared = new Set<string>();
+  const equal = new Set<string>();
+  for (const { edge, from, to } of linked) {
+    for (const artifact of artifactsFrom(edge, from)) {
+      const name = `${edge.from.side} ${artifact.path} of ${edge.from.step}`;
+      compared.add(name);
+      if (isEqualIn(edge, to, artifact)) equal.add(name);
+    }
+  }
+  return { compared: compared.size, equal: equal.size };
+}
+
+/** Does the link that the rule refers to have the same at the path where the rule looks? */
+export function isEqualIn(edge: MatchEdge, to: Link, { otherPath, hashes }: EdgeArtifact): boolean {
+  const there = hashesOf(to[edge.to.side], otherPath);
+  return there !== undefined && sameHashes(hashes, there);
 }
 
 /** Characters compared at most for one link and rule; a link beyond it ties nothing. */
 const WORK = 50_000_000;
 
-function select(
-  edge: MatchEdge,
-  artifacts: Artifacts,
-  prefix: string,
-  otherPrefix: string,
-  allowed: readonly string[] = [],
-): EdgeArtifact[] {
-  const glob = compileGlob(edge.rule.pattern);
-  const consumed = allowed.map(compileGlob);
-  const directory = prefix === '' ? '' : joinPrefix(prefix, '');
-  const work = workOf(WORK);
-  const selected: EdgeArtifact[] = [];
+function orNone(find: () => EdgeArtifact[]): EdgeArtifact[] {
   try {
-    for (const path in artifacts) {
-      const hashes = hashesOf(artifacts, path);
-      if (hashes === undefined || !path.startsWith(directory)) continue;
-      const rest = path.slice(directory.length);
-      if (!glob(rest, work) || consumed.some((matches) => matches(path, work))) continue;
-      selected.push({ path, otherPath: joinPrefix(otherPrefix, rest), hashes });
-    }
+    return find();
   } catch (error) {
     if (error instanceof WorkExceeded) return [];
     throw error;
   }
-  return selected;
+}
+
+function select(
+  edge: MatchEdge,
+  artifacts: Artifacts,
+  queue: readonly string[],
+  prefix: string,
+  otherPrefix: string,
+  work: Work,
+): EdgeArtifact[] {
+  const glob = compileGlob(edge.rule.pattern);
+  const directory = prefix === '' ? '' : joinPrefix(prefix, '');
+  return queue.flatMap((path) => {
+    const hashes = hashesOf(artifacts, path);
+    const rest = path.slice(directory.length);
+    return hashes !== undefined && path.startsWith(directory) && glob(rest, work)
+      ? [{ path, otherPath: joinPrefix(otherPrefix, rest), hashes }]
+      : [];
+  });
 }

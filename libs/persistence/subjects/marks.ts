@@ -47,6 +47,17 @@ export async function markSubjects(
   );
 }
 
+/** Somebody waits for this one of very many that a change of the chain has marked, and that is not handed out yet. */
+export async function hastenMark(reader: Reader, chainId: number, subject: Buffer): Promise<void> {
+  await reader.query(
+    `with hastened as (
+       update verification_mark set priority = $3
+        where chain_id = $1 and subject = $2 and priority > $3 and claimed_until < now() returning 1)
+     select pg_notify($4, '') from hastened`,
+    [chainId, subject, Priority.interactive, channels.mark],
+  );
+}
+
 /** False when its verdict is there already, or something happened since: then there is nothing to do for whoever holds it. */
 export async function isCurrent(reader: Reader, { chainId, subject, generation }: Mark): Promise<boolean> {
   const found = await reader.query<object[]>(

@@ -45,6 +45,8 @@ export const SERVICE_FINDINGS = {
     'The newest attempt is not complete, and what stood before it, or before links grew too old, contradicts the layout.',
 
   STEP_NOT_TIED: 'No MATCH rule of the layout ties a step to the subject, and the links name no run.',
+  MATCHED_IN_PART:
+    'The links name no run, and artifacts that came to a MATCH rule are found in no other step: these may be of another build.',
   AMBIGUOUS_EVIDENCE: 'Several consistent sets of links explain the digest, with different results.',
   EVIDENCE_SEARCH_LIMIT: 'More links are alike than are looked at, so that the evidence may be ambiguous.',
   INDEX_TOO_LARGE: 'The image index lists more images, or nests them deeper, than are looked at.',
