@@ -26,6 +26,9 @@ export interface LinkInfo {
   readonly receivedAt: string;
 }
 
+/** While a smaller blob is being written, its transaction may be open; for a larger one it would be open for too long. */
+const SOON_WRITTEN = 64 * 1024;
+
 /** Takes in links: parsed strictly, then the blob, then the index and the outbox in one transaction, shared. */
 @Injectable()
 export class IngestService {
@@ -43,11 +46,13 @@ export class IngestService {
   ): Promise<{ created: boolean; link: LinkInfo }> {
     const { metadata, ...link } = readLink(bytes);
     const proven = await this.prover.isProven(chain, metadata, run, new Date());
-    // Blob before index: a crash in between leaves a blob that nobody refers to, never a row without bytes.
-    await this.blobs.put(blobKey(chain.name, 'links', link.id), bytes);
-    const stored = await this.index.store(chain, { ...link, proven, run, attempt, declared: subject });
+    const blob = this.blobs.put(blobKey(chain.name, 'links', link.id), bytes);
+    if (bytes.length > SOON_WRITTEN) {
+      await blob;
+    }
+    const indexed = await this.index.store(chain, { ...link, proven, run, attempt, declared: subject }, blob);
     return {
-      created: stored.created,
+      created: indexed.created,
       link: {
         id: link.id.toString('hex'),
         chain: chain.name,
@@ -57,7 +62,7 @@ export class IngestService {
         size: link.size,
         run: run ?? null,
         attempt,
-        receivedAt: stored.receivedAt.toISOString(),
+        receivedAt: indexed.receivedAt.toISOString(),
       },
     };
   }

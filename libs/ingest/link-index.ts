@@ -19,13 +19,19 @@ const DIGEST_BYTES = 32;
  * Two at once: while one commits, the other's statements keep the database busy. But two that share a handful of links
  * cost more than one: measured, both places were taken by single links while the others waited.
  */
-const LIMITS: BatchLimits<NewLink> = {
+const LIMITS: BatchLimits<Arrived> = {
   batchesAtOnce: 2,
   worthAnother: 16,
   items: 64,
   weight: 20_000,
-  weigh: ({ materials, products }) => (materials.length + products.length) / DIGEST_BYTES,
+  weigh: ({ link: { materials, products } }) => (materials.length + products.length) / DIGEST_BYTES,
 };
+
+interface Arrived {
+  readonly link: NewLink;
+  /** Resolves when its bytes are durable. */
+  readonly blob: Promise<void>;
+}
 
 /**
  * Puts links into the index. Those of one chain that arrive together share a transaction: a commit costs the same for
@@ -34,29 +40,43 @@ const LIMITS: BatchLimits<NewLink> = {
 @Injectable()
 export class LinkIndex {
   /** Only chains that have something to do. */
-  private readonly chains = new Map<number, Batcher<NewLink, IndexedLink>>();
+  private readonly chains = new Map<number, Batcher<Arrived, IndexedLink>>();
 
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
     private readonly journal: Journal,
   ) {}
 
-  /** When it resolves, the link, its membership in its run and the marks of its subjects are committed. */
-  store(chain: ChainName, link: NewLink): Promise<IndexedLink> {
+  /**
+   * When it resolves, the link, its membership in its run and the marks of its subjects are committed. The statements
+   * may run while the blob is still being written; whatever speaks of the link outside of the transaction comes after.
+   */
+  store(chain: ChainName, link: NewLink, blob: Promise<void>): Promise<IndexedLink> {
+    // If it fails, its transaction does; who did not get so far says why.
+    blob.catch(() => undefined);
     const batcher = this.chains.get(chain.id) ?? this.open(chain);
-    return batcher.add(link);
+    return batcher.add({ link, blob });
   }
 
-  private open({ id, name }: ChainName): Batcher<NewLink, IndexedLink> {
-    const record = (postings: readonly Posting[]) => this.journal.append(name, postings.map(toRecord));
-    const batcher = new Batcher<NewLink, IndexedLink>(
-      (links) => inTransaction(this.source, (tx) => storeLinks(tx, id, links, record), PATIENCE),
+  private open(chain: ChainName): Batcher<Arrived, IndexedLink> {
+    const batcher = new Batcher<Arrived, IndexedLink>(
+      (arrived) => this.storeAll(chain, arrived),
       LIMITS,
       (error) => toProblem(error).code === 'UNAVAILABLE',
-      () => this.chains.delete(id),
+      () => this.chains.delete(chain.id),
     );
-    this.chains.set(id, batcher);
+    this.chains.set(chain.id, batcher);
     return batcher;
+  }
+
+  /** Blob before record before commit: a crash leaves a blob that nobody refers to, never a record or row without bytes. */
+  private storeAll({ id, name }: ChainName, arrived: readonly Arrived[]): Promise<IndexedLink[]> {
+    const links = arrived.map(({ link }) => link);
+    const record = async (postings: readonly Posting[]): Promise<void> => {
+      await Promise.all(arrived.map(({ blob }) => blob));
+      await this.journal.append(name, postings.map(toRecord));
+    };
+    return inTransaction(this.source, (tx) => storeLinks(tx, id, links, record), PATIENCE);
   }
 }
 

@@ -44,15 +44,19 @@ function limitReceipt(fastify: FastifyInstance, receiptMs: number): void {
     const { headers, raw } = request;
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
     if (hasBody && !streamed.test(headers['content-type'] ?? '')) {
-      const late = Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
       // One that was refused without its body has its answer already; what still comes of the body is cut off.
-      const end = () => (reply.raw.headersSent ? raw.destroy() : answerUnreadable(late, raw.socket));
+      const end = () => (reply.raw.headersSent ? raw.destroy() : answerUnreadable(tooSlow(), raw.socket));
       const timer = setTimeout(end, receiptMs).unref();
       const arrived = () => clearTimeout(timer);
       raw.once('end', arrived).once('close', arrived);
     }
     done();
   });
+}
+
+/** Made only when needed: an error looks at the whole stack. */
+function tooSlow(): Error {
+  return Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
 }
 
 function encodingOf({ headers }: FastifyRequest): 'identity' | 'gzip' {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, link, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { access, link, mkdir, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { BlobStore, INCOMING } from './blob-store.js';
+import { syncDirectory, writeSynced } from './synced-files.js';
 
 /**
  * Blobs as files of one directory tree. A blob is written aside, synced, and linked into place: a reader never sees half
@@ -45,13 +46,7 @@ export class FileBlobStore extends BlobStore {
     await this.makeDirectory(join(this.root, INCOMING));
     const aside = join(this.root, INCOMING, randomUUID());
     try {
-      const file = await open(aside, 'wx', 0o600);
-      try {
-        await file.writeFile(bytes);
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
+      await writeSynced(aside, bytes);
       await place(aside, target);
     } finally {
       await unlink(aside).catch(ignore('ENOENT'));
@@ -124,15 +119,6 @@ async function* files(directory: string): AsyncIterable<string> {
     } else {
       yield path;
     }
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }
 

@@ -2,7 +2,8 @@ import { bulkhead } from 'cockatiel';
 import { Dependency } from '#platform/outage.js';
 import { BlobStore } from './blob-store.js';
 
-const PATIENCE_MS = 5_000;
+/** Less than a transaction that waits for a blob has: the database is not to be blamed for the blob store. */
+const PATIENCE_MS = 4_000;
 /** So slow a store still is one: a large blob has longer. */
 const BYTES_A_MS = 1_000;
 /** Nobody knows beforehand how large a blob is that is read. */

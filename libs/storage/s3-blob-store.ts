@@ -13,11 +13,13 @@ import {
 import type { S3Blobs } from '#platform/config.js';
 import { BlobStore } from './blob-store.js';
 import { sha256 } from './content-address.js';
+import { S3SinglePut } from './s3-single-put.js';
 
 /** Blobs as objects of one bucket of any S3-compatible server. */
 export class S3BlobStore extends BlobStore {
   private readonly client: S3Client;
   private readonly bucket: string;
+  private readonly single: S3SinglePut;
   /** Servers that do not know `If-None-Match` say so once; overwriting a content address with its content is harmless. */
   private conditional = true;
 
@@ -28,6 +30,7 @@ export class S3BlobStore extends BlobStore {
       region: settings.region,
       forcePathStyle: true,
       maxAttempts: 3,
+      cacheMiddleware: true,
       requestHandler: { requestTimeout: 10_000, connectionTimeout: 2_000, throwOnRequestTimeout: true },
       ...(settings.endpoint ? { endpoint: settings.endpoint } : {}),
       ...(settings.accessKeyId && settings.secretAccessKey
@@ -39,9 +42,18 @@ export class S3BlobStore extends BlobStore {
           }
         : {}),
     });
+    this.single = new S3SinglePut(this.client, settings);
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
+    const isPut = await this.single.succeeds(key, bytes, this.conditional).catch(() => false);
+    if (!isPut) {
+      await this.putPatiently(key, bytes);
+    }
+  }
+
+  /** Tries again where that helps, and says what is wrong where it does not. */
+  private async putPatiently(key: string, bytes: Uint8Array): Promise<void> {
     try {
       await this.write(key, bytes, this.conditional ? { IfNoneMatch: '*' } : {});
     } catch (error) {
@@ -51,7 +63,7 @@ export class S3BlobStore extends BlobStore {
       }
       if (status === 501 && this.conditional) {
         this.conditional = false;
-        return this.put(key, bytes);
+        return this.putPatiently(key, bytes);
       }
       throw error;
     }

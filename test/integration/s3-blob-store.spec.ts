@@ -4,8 +4,9 @@ import { blobStoreContract } from '#storage/blob-store.contract.js';
 import { BlobCorruptError } from '#storage/blob-store.js';
 import { blobKey, readVerified, sha256 } from '#storage/content-address.js';
 import { S3BlobStore } from '#storage/s3-blob-store.js';
+import { S3SinglePut } from '#storage/s3-single-put.js';
 import { component } from '../support/components.js';
-import { type S3Access, useS3 } from '../support/s3.js';
+import { type S3Access, s3Client, useS3 } from '../support/s3.js';
 import { startS3Double } from '../support/s3-double.js';
 
 const storeOf = ({ endpoint, region, accessKeyId, secretAccessKey }: S3Access, bucket: string) =>
@@ -31,6 +32,21 @@ component('s3')('a real S3 server', () => {
         await s3.stop();
       },
     };
+  });
+});
+
+component('s3')('a single put', () => {
+  it('is understood by a real S3 server, and overwrites only when it may', async () => {
+    const s3 = await useS3();
+    const client = s3Client(s3);
+    const put = new S3SinglePut(client, s3);
+    const key = 'acme/web_2.0-rc/journal/links/2026-11-22T16/ä+b';
+    expect(await put.succeeds(key, Buffer.from('first'), true)).toBe(true);
+    expect(await put.succeeds(key, Buffer.from('second'), true)).toBe(false);
+    expect(await storeOf(s3, s3.bucket).get(key)).toEqual(Buffer.from('first'));
+    expect(await put.succeeds(key, Buffer.from('second'), false)).toBe(true);
+    client.destroy();
+    await s3.stop();
   });
 });
 
@@ -64,7 +80,7 @@ describe('a bucket on its bad days', () => {
   });
 
   it('fails when the server goes on failing, so that nothing is acknowledged', async () => {
-    double.inject({ fault: 'internal-error', method: 'PUT', times: 3 });
+    double.inject({ fault: 'internal-error', method: 'PUT', times: 4 });
     await expect(store.put('acme/lost', Buffer.from('lost'))).rejects.toThrow('InternalError');
     expect(double.objects.has('acme/lost')).toBe(false);
   });
