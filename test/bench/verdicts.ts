@@ -10,7 +10,7 @@ import { median, percent, printEnvironment, table } from './report.js';
 import { type BenchService, withService } from './service.js';
 
 const options = benchOptions('GET of a stored verdict, beside a bare route that answers the same bytes', {
-  requests: ['10000', 'a round, at 50 connections'],
+  requests: ['40000', 'a round, at 50 connections; fewer would measure the compiler, too'],
   rounds: ['3', 'of which the median counts'],
   profile: ['', 'file for a CPU profile of one more round'],
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDataSource } from '#persistence/data-source.js';
@@ -76,6 +77,29 @@ describe('storing links', () => {
     ]);
     expect((await store(other, one)).map(({ created }) => created)).toEqual([false, false]);
     expect([await count('link'), await count('run_link')]).toEqual([2, 2]);
+  });
+
+  it('marks a subject for a link that joins a run while another link relates the run to it', async () => {
+    await store(link('of another run', { run: '0', declared: image }));
+    const marks = () => source.query<{ generation: string }[]>('select generation from verification_mark');
+    await source.query('truncate verification_mark');
+    const relating = source.createQueryRunner();
+    const joining = source.createQueryRunner();
+    try {
+      await Promise.all([relating.startTransaction(), joining.startTransaction()]);
+      await storeLinks(relating.manager, CHAIN, [link('declares', { run: '1', declared: image })]);
+      const joined = storeLinks(joining.manager, CHAIN, [link('joins', { run: '1' })]);
+      await Promise.race([joined, sleep(300)]);
+      await relating.commitTransaction();
+      expect(await marks()).toHaveLength(1);
+      // A worker is done with it, and has not seen the other link.
+      await source.query('truncate verification_mark');
+      await joined;
+      await joining.commitTransaction();
+      expect(await marks()).toHaveLength(1);
+    } finally {
+      await Promise.all([relating.release(), joining.release()]);
+    }
   });
 
   it.each([

@@ -24,7 +24,10 @@ export async function storeLinks(
 ): Promise<IndexedLink[]> {
   const declared = links.flatMap((link) => link.declared ?? []);
   const unknown = declared.length > 0 ? await unknownSubjects(tx, chainId, declared) : [];
-  const at = await (unknown.length > 0 ? holdChainForSubject(tx, chainId) : holdChainForLinks(tx, chainId));
+  const runs = links.flatMap(({ run }) => run ?? []);
+  const at = await (unknown.length > 0
+    ? holdChainForSubject(tx, chainId)
+    : holdChainForLinks(tx, chainId, runs));
 
   const indexed = await insertLinks(tx, chainId, links, at);
   const inRuns = indexed.filter((link): link is LinkInRun => link.run !== undefined);
@@ -35,8 +38,8 @@ export async function storeLinks(
   recorded.catch(() => undefined);
 
   const known = unknown.length > 0 ? await makeKnown(tx, chainId, unknown) : [];
-  const runs = [...new Set(joined.map(({ run }) => run))];
-  const touched = await subjectsTouchedBy(tx, chainId, indexed, runs);
+  const changedRuns = [...new Set(joined.map(({ run }) => run))];
+  const touched = await subjectsTouchedBy(tx, chainId, indexed, changedRuns);
   await markSubjects(tx, chainId, [...known, ...related.map(({ subject }) => subject), ...touched]);
   await recorded;
   return indexed;

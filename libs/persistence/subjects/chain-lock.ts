@@ -8,12 +8,33 @@ const CHAIN_LOCK = 0x43484e31;
  * see the other's rows or come after them, or a link would be missing from a verdict for ever. Many links may be stored
  * side by side (shared); making a subject known waits for those under way (exclusive).
  */
-export function holdChainForLinks(tx: Transaction, chainId: number): Promise<Date> {
-  return hold(tx, 'pg_advisory_xact_lock_shared', chainId);
+export async function holdChainForLinks(
+  tx: Transaction,
+  chainId: number,
+  runs: readonly string[],
+): Promise<Date> {
+  const [{ at }] = await tx.query<[{ at: Date }]>(
+    `select ${NOW} as at from pg_advisory_xact_lock_shared($1, $2) chain(held) cross join lateral (${HOLD_RUNS}) runs`,
+    [CHAIN_LOCK, chainId, runs],
+  );
+  return at;
 }
 
-export function holdChainForSubject(tx: Transaction, chainId: number): Promise<Date> {
-  return hold(tx, 'pg_advisory_xact_lock', chainId);
+/**
+ * Of links that join one run side by side, one may relate the run to a subject that the other does not see, and so does
+ * not mark. Held after the chain, and in one order, so that two transactions never wait for each other.
+ */
+const HOLD_RUNS = `
+  select count(pg_advisory_xact_lock(key)) from (
+    select distinct hashtextextended(run, $2) as key from unnest($3::text[]) run
+     where chain.held::text is not null order by key offset 0) held`;
+
+export async function holdChainForSubject(tx: Transaction, chainId: number): Promise<Date> {
+  const [{ at }] = await tx.query<[{ at: Date }]>(`select ${NOW} as at from pg_advisory_xact_lock($1, $2)`, [
+    CHAIN_LOCK,
+    chainId,
+  ]);
+  return at;
 }
 
 /**
@@ -21,10 +42,4 @@ export function holdChainForSubject(tx: Transaction, chainId: number): Promise<D
  * and read after the waiting, so that times come in the order in which rows are counted. To the millisecond, as the
  * journal writes it.
  */
-async function hold(tx: Transaction, lock: string, chainId: number): Promise<Date> {
-  const [{ at }] = await tx.query<[{ at: Date }]>(
-    `select date_trunc('milliseconds', clock_timestamp()) as at from ${lock}($1, $2)`,
-    [CHAIN_LOCK, chainId],
-  );
-  return at;
-}
+const NOW = `date_trunc('milliseconds', clock_timestamp())`;
