@@ -4,7 +4,8 @@ import { DataSource } from 'typeorm';
 import { type JsonValue, type PublicKey, parsePublicKey, type Side } from '#in-toto/index.js';
 import { type ChainTrust, chainTrust } from '#persistence/chains/chain-trust.js';
 import { anchorKeys } from '#persistence/subjects/anchor-keys.js';
-import { coveringDigests, manifestsOfIndex } from '#persistence/subjects/image-relations.js';
+import { type Covering, manifestsOfIndex, relationsOf } from '#persistence/subjects/image-relations.js';
+import type { Mark } from '#persistence/subjects/marks.js';
 import {
   type EvidenceRow,
   LINKS_OF_RUN,
@@ -28,6 +29,7 @@ import { LINKS_PER_DIGEST, type TiedLinkSource } from './tied-candidates.js';
 const LOOSE_ANCHORS = 8;
 /** Image manifests of one index. One with more is never passed. */
 const MANIFESTS_AT_MOST = 64;
+const NO_MANIFESTS = { manifests: [], limited: false };
 
 export interface Gathered {
   readonly inputs: Inputs;
@@ -35,6 +37,13 @@ export interface Gathered {
   readonly basis: Omit<VerdictBasis, 'engine'>;
   /** Digests (hexadecimal) whose appearance in a link without a run may change the verdict. */
   readonly watch: readonly string[];
+}
+
+export interface Question {
+  /** As if this layout were in force. */
+  readonly hypotheticalLayout?: Buffer | undefined;
+  /** Only if this mark stands. */
+  readonly onlyFor?: Mark;
 }
 
 /** Gathers what a verdict follows from: the index says which files, the blob store has them, every hash is checked. */
@@ -48,14 +57,14 @@ export class EvidenceReader {
     private readonly metadata: MetadataReader,
   ) {}
 
-  /** As if the layout that is given were in force, if one is. Undefined when the chain does not exist any more. */
+  /** Undefined when the chain does not exist any more, or the mark that asks is not the subject's newest. */
   async gather(
     chainId: number,
     subject: Buffer,
     at: Date,
-    hypotheticalLayout?: Buffer,
+    { hypotheticalLayout, onlyFor }: Question = {},
   ): Promise<Gathered | undefined> {
-    const trust = await chainTrust(this.source, chainId);
+    const trust = await chainTrust(this.source, chainId, onlyFor);
     if (!trust) {
       return undefined;
     }
@@ -84,16 +93,19 @@ export class EvidenceReader {
     };
     const payload = layout?.metadata.payload;
     const functionaries = payload?.type === 'layout' ? [...payload.keys.values()] : [];
-    const [anchors, keys] = await Promise.all([
-      this.anchorsOf(chainId, subject),
+    const [{ covering, isIndex }, keys] = await Promise.all([
+      relationsOf(this.source, chainId, subject),
       keyRecords(this.source, chainId, fingerprintsOf([...functionaries, ...owners.keys])),
     ]);
+    const anchors = anchorsOf(subject, covering);
     const about = { subject, chain: trust.name, settings: trust.settings, layout, owners, keys, anchors };
     const base = { ...about, manifestsLimited: false };
     if (payload?.type !== 'layout') {
       return { inputs: { ...base, builds: [], manifests: [] }, watch: [] };
     }
-    const { manifests, limited } = await manifestsOfIndex(this.source, chainId, subject, MANIFESTS_AT_MOST);
+    const { manifests, limited } = isIndex
+      ? await manifestsOfIndex(this.source, chainId, subject, MANIFESTS_AT_MOST)
+      : NO_MANIFESTS;
     if (manifests.length > 0 || limited) {
       const gathered = await Promise.all(
         manifests.map((manifest) => this.gatherSubject(chainId, trust, manifest, at)),
@@ -128,14 +140,6 @@ export class EvidenceReader {
     const keys = this.ownerKeys.get(rules.owners) ?? ownerKeys.map((key) => parsePublicKey(key as JsonValue));
     this.ownerKeys.set(rules.owners, keys);
     return keys;
-  }
-
-  private async anchorsOf(chainId: number, subject: Buffer): Promise<Anchor[]> {
-    const covering = await coveringDigests(this.source, chainId, [subject]);
-    return [
-      { digest: subject, via: 'itself' },
-      ...covering.map(({ covering, kind }) => ({ digest: covering, via: kind })),
-    ];
   }
 
   private async runs(
@@ -195,6 +199,13 @@ export class EvidenceReader {
   private async linkOfRun(chain: string, member: RunMember): Promise<LinkOfRun> {
     return { ...(await this.link(chain, member)), joined: member.joined, attempt: member.attempt };
   }
+}
+
+function anchorsOf(subject: Buffer, covering: readonly Covering[]): Anchor[] {
+  return [
+    { digest: subject, via: 'itself' },
+    ...covering.map(({ covering, kind }) => ({ digest: covering, via: kind })),
+  ];
 }
 
 /** As if it came into force now, after the one that is. */

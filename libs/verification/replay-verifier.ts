@@ -122,8 +122,8 @@ export class ReplayVerifier {
   private async verifyOne(part: ReplayPart, item: ClaimedItem): Promise<SettledItem | undefined> {
     const { subject } = item;
     try {
-      const layout = part.hypotheticalLayout ?? undefined;
-      const verdict = await this.verification.find(part.chainId, subject, new Date(), layout);
+      const question = { hypotheticalLayout: part.hypotheticalLayout ?? undefined };
+      const verdict = await this.verification.find(part.chainId, subject, new Date(), question);
       return verdict ? compareVerdicts(item, verdict) : { subject, result: 'error' };
     } catch (error) {
       const about = { replay: part.replayId, chainId: part.chainId, subject: subject.toString('hex') };

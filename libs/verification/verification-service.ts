@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { releaseMarks } from '#persistence/subjects/claim-marks.js';
-import { isCurrent, type Mark } from '#persistence/subjects/marks.js';
+import type { Mark } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { type NewVerdict, type StoreResult, storeVerdict } from '#persistence/verdicts/store-verdict.js';
 import type { MetSignature } from '#persistence/verdicts/verdict-basis.js';
 import type { Build, Inputs } from './evidence.js';
-import { EvidenceReader, type Gathered } from './evidence-reader.js';
+import { EvidenceReader, type Gathered, type Question } from './evidence-reader.js';
 import { judge } from './judge.js';
 import type { Judgement } from './judgement.js';
 
@@ -37,24 +37,21 @@ export class VerificationService {
 
   async verify(mark: Mark, at: Date): Promise<StoreResult> {
     // Where there is much to do, claims run out before their jobs begin. What was done meanwhile must not be done again.
-    if (!(await isCurrent(this.source, mark))) {
-      return 'outdated';
-    }
-    const verdict = await this.find(mark.chainId, mark.subject, at);
+    const verdict = await this.find(mark.chainId, mark.subject, at, { onlyFor: mark });
     return verdict ? inTransaction(this.source, (tx) => storeVerdict(tx, mark, verdict)) : 'outdated';
   }
 
   /**
    * The verdict that follows from what is there now, by the layout in force or by another one that is given. Undefined
-   * when the chain does not exist any more.
+   * when the chain does not exist any more, or nobody needs it: see `Question`.
    */
   async find(
     chainId: number,
     subject: Buffer,
     at: Date,
-    hypotheticalLayout?: Buffer,
+    question: Question = {},
   ): Promise<NewVerdict | undefined> {
-    const gathered = await this.evidence.gather(chainId, subject, at, hypotheticalLayout);
+    const gathered = await this.evidence.gather(chainId, subject, at, question);
     if (!gathered) {
       return undefined;
     }

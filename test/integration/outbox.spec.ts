@@ -1,14 +1,11 @@
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { chainSettings } from '#persistence/chains/chain-settings.js';
+import { chainTrust } from '#persistence/chains/chain-trust.js';
+import { insertChain } from '#persistence/chains/insert-chain.js';
 import { createDataSource } from '#persistence/data-source.js';
 import { claimMarks, releaseMarks } from '#persistence/subjects/claim-marks.js';
-import {
-  hastenMark,
-  isCurrent,
-  type Mark,
-  markEverySubject,
-  markSubjects,
-} from '#persistence/subjects/marks.js';
+import { hastenMark, type Mark, markEverySubject, markSubjects } from '#persistence/subjects/marks.js';
 import { outboxState, retryMarks } from '#persistence/subjects/outbox-state.js';
 import { DEAD_AFTER, Priority } from '#persistence/subjects/verification-mark.entity.js';
 import { inTransaction } from '#persistence/transaction.js';
@@ -25,6 +22,9 @@ describe('the outbox', () => {
   beforeAll(async () => {
     database = await createDatabase();
     source = await createDataSource(database.url).initialize();
+    const chain = { name: 'acme/web', ownerKeys: [], ownerNames: [], ownerThreshold: 1 };
+    const settings = chainSettings.parse({});
+    expect((await inTransaction(source, (tx) => insertChain(tx, { ...chain, settings }))).id).toBe(1);
   });
 
   afterAll(async () => {
@@ -66,14 +66,15 @@ describe('the outbox', () => {
   });
 
   it('says which mark is worth the work: not one whose verdict is there, nor one that has moved on', async () => {
+    const isWorthIt = async (held: Mark) => (await chainTrust(source, 1, held)) !== undefined;
     await mark(subject(1));
     const [first] = await claim();
-    expect(await isCurrent(source, first)).toBe(true);
+    expect(await isWorthIt(first)).toBe(true);
     await mark(subject(1));
-    expect(await isCurrent(source, first)).toBe(false);
+    expect(await isWorthIt(first)).toBe(false);
     const [second] = await claim();
     await store(second, 'pass');
-    expect(await isCurrent(source, second)).toBe(false);
+    expect(await isWorthIt(second)).toBe(false);
   });
 
   it('hands each mark to one of many relays', async () => {

@@ -1,3 +1,4 @@
+import type { Mark } from '../subjects/marks.js';
 import type { Reader } from '../transaction.js';
 import { OWNERS_DIGEST, SETTINGS_DIGEST } from './chain-rules.js';
 import { type ChainSettings, chainSettings } from './chain-settings.js';
@@ -17,14 +18,21 @@ export interface ChainTrust {
   readonly rules: { readonly settings: string; readonly owners: string };
 }
 
-export async function chainTrust(reader: Reader, chainId: number): Promise<ChainTrust | undefined> {
+/** With a mark: undefined, too, when its verdict is there already, or something happened since, so that nobody needs it. */
+export async function chainTrust(
+  reader: Reader,
+  chainId: number,
+  mark?: Mark,
+): Promise<ChainTrust | undefined> {
   const [row] = await reader.query<TrustRow[]>(
     `select chain.name, chain.owner_keys, chain.owner_threshold, chain.settings, chain.trust_epoch,
             ${SETTINGS_DIGEST} as settings_digest, ${OWNERS_DIGEST} as owners_digest,
             layout.id, layout.version, layout.received_at
        from chain left join layout on layout.chain_id = chain.id and layout.id = chain.active_layout
-      where chain.id = $1`,
-    [chainId],
+      where chain.id = $1
+        and ($2::bytea is null or exists (
+          select from verification_mark where chain_id = $1 and subject = $2 and generation = $3))`,
+    [chainId, mark?.subject ?? null, mark?.generation ?? null],
   );
   return (
     row && {

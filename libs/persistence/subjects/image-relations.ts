@@ -20,16 +20,33 @@ export async function coveringDigests(
   chainId: number,
   subjects: readonly Buffer[],
 ): Promise<Covering[]> {
-  return reader.query<Covering[]>(
-    `with recursive above(subject, covering, kind, depth) as (
-       select covered, covering, kind, 1 from image_relation where chain_id = $1 and covered = any($2)
-       union
-       select above.subject, relation.covering, relation.kind, above.depth + 1
-         from above join image_relation relation on relation.chain_id = $1 and relation.covered = above.covering
-        where above.kind = 'index' and relation.kind = 'index' and above.depth < $3)
-     select distinct on (subject, covering) subject, covering, kind from above order by subject, covering, depth`,
-    [chainId, subjects, DEPTH],
+  return reader.query<Covering[]>(COVERING, [chainId, subjects, DEPTH]);
+}
+
+const COVERING = `
+  with recursive above(subject, covering, kind, depth) as (
+    select covered, covering, kind, 1 from image_relation where chain_id = $1 and covered = any($2)
+    union
+    select above.subject, relation.covering, relation.kind, above.depth + 1
+      from above join image_relation relation on relation.chain_id = $1 and relation.covered = above.covering
+     where above.kind = 'index' and relation.kind = 'index' and above.depth < $3)
+  select distinct on (subject, covering) subject, covering, kind from above order by subject, covering, depth`;
+
+export interface Relations {
+  readonly covering: readonly Covering[];
+  /** It is an uploaded index. */
+  readonly isIndex: boolean;
+}
+
+/** How one digest is related to others. Most are not at all. */
+export async function relationsOf(reader: Reader, chainId: number, subject: Buffer): Promise<Relations> {
+  const rows = await reader.query<(Covering & { readonly isIndex: boolean })[]>(
+    `select own.found as "isIndex", above.* from (select exists (
+       select from image_relation where chain_id = $1 and covering = any($2) and kind = 'index') as found) own
+       left join (${COVERING}) above on true order by above.covering`,
+    [chainId, [subject], DEPTH],
   );
+  return { covering: rows.filter(({ covering }) => covering !== null), isIndex: rows[0]?.isIndex === true };
 }
 
 export interface ManifestsOfIndex {

@@ -58,15 +58,6 @@ export async function hastenMark(reader: Reader, chainId: number, subject: Buffe
   );
 }
 
-/** False when its verdict is there already, or something happened since: then there is nothing to do for whoever holds it. */
-export async function isCurrent(reader: Reader, { chainId, subject, generation }: Mark): Promise<boolean> {
-  const found = await reader.query<object[]>(
-    'select 1 from verification_mark where chain_id = $1 and subject = $2 and generation = $3',
-    [chainId, subject, generation],
-  );
-  return found.length > 0;
-}
-
 /** After everything that somebody waits for: there may be very many, and each has a verdict already. Says that trust changed. */
 export async function markEverySubject(tx: Transaction, chainId: number): Promise<void> {
   await tx.query(

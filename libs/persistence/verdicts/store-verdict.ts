@@ -16,14 +16,11 @@ export type StoreResult = 'stored' | 'unchanged' | 'outdated';
  * be about yesterday's evidence and a newer job is on its way.
  */
 export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerdict): Promise<StoreResult> {
-  const [, cleared] = await tx.query<[unknown, number]>(
-    'delete from verification_mark where chain_id = $1 and subject = $2 and generation = $3',
-    [mark.chainId, mark.subject, mark.generation],
-  );
-  if (cleared === 0) {
+  const { isCleared, watchesMore } = await clearMark(tx, mark, verdict.watch);
+  if (!isCleared) {
     return 'outdated';
   }
-  if (await watchNew(tx, mark, verdict.watch)) {
+  if (watchesMore) {
     // A link with such a digest may have come after the evidence was read and before the watch stood: look again.
     await markSubjects(tx, mark.chainId, [mark.subject]);
   }
@@ -44,18 +41,24 @@ function isSame(current: CurrentGrounds, { inputsDigest, outcome, validUntil }: 
   );
 }
 
-/** Brings what the subject watches up to date. True when there is something new to watch. */
-async function watchNew(
+/** Clears the mark if it stands, and then brings what the subject watches up to date. */
+async function clearMark(
   tx: Transaction,
-  { chainId, subject }: Mark,
-  digests: readonly Buffer[],
-): Promise<boolean> {
-  const added = await tx.query<object[]>(
-    `with gone as (
-       delete from subject_watch where chain_id = $1 and subject = $2 and digest <> all($3::bytea[]))
-     insert into subject_watch (chain_id, digest, subject)
-     select distinct $1::integer, digest, $2::bytea from unnest($3::bytea[]) digest on conflict do nothing returning 1`,
-    [chainId, subject, digests],
+  { chainId, subject, generation }: Mark,
+  watch: readonly Buffer[],
+): Promise<{ isCleared: boolean; watchesMore: boolean }> {
+  const [result] = await tx.query<[{ isCleared: boolean; watchesMore: boolean }]>(
+    `with cleared as (
+       delete from verification_mark where chain_id = $1 and subject = $2 and generation = $3 returning 1),
+     gone as (
+       delete from subject_watch
+        where chain_id = $1 and subject = $2 and digest <> all($4::bytea[]) and exists (select from cleared)),
+     added as (
+       insert into subject_watch (chain_id, digest, subject)
+       select distinct $1, digest, $2 from unnest($4::bytea[]) digest where exists (select from cleared)
+       on conflict do nothing returning 1)
+     select exists (select from cleared) as "isCleared", exists (select from added) as "watchesMore"`,
+    [chainId, subject, generation, watch],
   );
-  return added.length > 0;
+  return result;
 }
