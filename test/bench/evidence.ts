@@ -1,12 +1,14 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DataSource } from 'typeorm';
+import { launchPostgres } from '#platform/postgres/launch.js';
 import { EvidenceReader } from '#verification/evidence-reader.js';
 import { judge } from '#verification/judge.js';
 import { storeManyOf } from '../attacks/store-many.js';
 import { type SignedBuild, signedBuild } from './evidence/builds.js';
 import { BulkLoad } from './evidence/bulk-load.js';
 import { percentile, printEnvironment, table, timed } from './report.js';
-import { type BenchService, CHAIN, withService } from './service.js';
+import { type BenchService, CHAIN, withScratch, withService } from './service.js';
 
 const { values } = parseArgs({
   options: {
@@ -14,6 +16,8 @@ const { values } = parseArgs({
     decoys: { type: 'string', default: '10' },
     builds: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
+    /** `shared_buffers` of the database, e.g. 1GB; left out, what the embedded one has. */
+    buffers: { type: 'string' },
   },
 });
 const sizes = values.links.split(',').map(Number);
@@ -28,8 +32,18 @@ interface Row {
   readonly loose: readonly number[];
 }
 
+if (values.buffers) {
+  const settings = { shared_buffers: values.buffers };
+  await withScratch(async (scratch) => {
+    const postgres = await launchPostgres({ dataDir: join(scratch, 'postgres'), settings });
+    await withService(measureAll, { DATABASE_URL: postgres.url }).finally(() => postgres.stop());
+  });
+} else {
+  await withService(measureAll);
+}
+
 /** What it costs to find and verify the evidence of one build of three steps, while the store around it grows. */
-await withService(async (service) => {
+async function measureAll(service: BenchService): Promise<void> {
   printEnvironment();
   const storeMany = storeManyOf(service.app);
   console.log(
@@ -51,7 +65,7 @@ await withService(async (service) => {
     rows.push({ links: size, ...(await measure(service, storeMany, size)) });
   }
   print(rows);
-});
+}
 
 async function storeDecoys(
   { cast }: BenchService,

@@ -45,9 +45,13 @@ export async function withScratch<T>(work: (directory: string) => Promise<T>): P
 }
 
 /** The service in this process on an embedded database with fsync on and local files, as `npm start` runs it. */
-export async function withService<T>(work: (service: BenchService) => Promise<T>): Promise<T> {
+export async function withService<T>(
+  work: (service: BenchService) => Promise<T>,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<T> {
   return withScratch(async (scratch) => {
     const config = loadConfig({
+      ...environment,
       CUSTODY_DATA_DIR: join(scratch, 'data'),
       CUSTODY_PORT: '0',
       CUSTODY_LOG_LEVEL: 'warn',
