@@ -32,13 +32,18 @@ export async function inTransaction<T>(
   }
 }
 
-/** A transaction over hundreds of thousands of rows: its statements may take minutes, too. */
+/** A transaction over hundreds of thousands of rows: its statements may take minutes, too, and are planned for what there is. */
 export function inLongTransaction<T>(
   source: DataSource,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
   const allowed = async (tx: Transaction): Promise<T> => {
-    await tx.query(`set local statement_timeout = ${MINUTES.milliseconds}`);
+    await tx.query(
+      `set local statement_timeout = ${MINUTES.milliseconds};
+       set local plan_cache_mode = force_custom_plan;
+       set local enable_seqscan = on;
+       set local enable_bitmapscan = on`,
+    );
     return work(tx);
   };
   return inTransaction(source, allowed, MINUTES);

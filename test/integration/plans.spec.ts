@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { dataSourceOptions } from '#persistence/data-source.js';
 import { indexOf, manifestOf } from '../attacks/images.js';
 import { expectStatus } from '../support/client.js';
 import { type ExampleChain, exampleChain } from '../support/example-chain.js';
@@ -46,6 +47,13 @@ const EXCEPTIONS: readonly { readonly statement: RegExp; readonly why: string }[
   },
 ];
 
+/** Statements that read all of a chain, a page of it from one end, or everything that waits. */
+const MEANT_TO_BE_WIDE: readonly RegExp[] = [
+  /from link where chain_id = \$1 order by seq desc limit/,
+  /insert into verification_mark .* select chain_id, digest, \$3 from subject where chain_id = \$1/,
+  ...EXCEPTIONS.map(({ statement }) => statement),
+];
+
 describe('the plans of the statements', () => {
   let service: Service;
   let client: Client;
@@ -67,8 +75,7 @@ describe('the plans of the statements', () => {
       if (speaksOfLarge(text)) statements.set(text.replace(/\s+/g, ' ').trim(), given ?? []);
     }
     asked.mockRestore();
-    client = new Client({ connectionString: url });
-    await client.connect();
+    client = await connectAsService(url);
   }, 120_000);
 
   afterAll(async () => {
@@ -88,6 +95,27 @@ describe('the plans of the statements', () => {
     expect(wrong).toEqual([]);
   });
 
+  it.each([0, 60, 300])(
+    'look for what they need and no more, also if planned when a chain had %i links',
+    async (links) => {
+      const young = await startService();
+      const { url } = young.app.get(DataSource).options as { url: string };
+      if (links > 0) await fillDatabase(url, [1, 2, 3], links);
+      const its = await connectAsService(url);
+      const wrong: string[] = [];
+      for (const statement of statements.keys()) {
+        if (MEANT_TO_BE_WIDE.some((wide) => wide.test(statement))) continue;
+        const astray = (await scansOf(its, statement)).filter((scan) => isOfLarge(scan) && !isNarrow(scan));
+        wrong.push(
+          ...astray.map(({ how, of, condition }) => `${how} of ${of} (${condition}) in ${statement}`),
+        );
+      }
+      await its.end();
+      await young.stop();
+      expect(wrong).toEqual([]);
+    },
+  );
+
   it('have no exception that is none any more', () => {
     const unused = EXCEPTIONS.filter(
       ({ statement }) => ![...statements.keys()].some((text) => statement.test(text)),
@@ -95,6 +123,14 @@ describe('the plans of the statements', () => {
     expect(unused).toEqual([]);
   });
 });
+
+/** Plans follow from the settings of a connection, too. */
+async function connectAsService(url: string): Promise<Client> {
+  const { extra } = dataSourceOptions(url) as { extra: { options: string } };
+  const client = new Client({ connectionString: url, options: extra.options });
+  await client.connect();
+  return client;
+}
 
 interface Asked {
   readonly text: string;
@@ -113,6 +149,10 @@ function isOfLarge({ of }: Scan): boolean {
 
 function isLedByChain({ condition }: Scan): boolean {
   return /^\(+(?:\w+\.)?chain_id = /.test(condition);
+}
+
+function isNarrow({ condition }: Scan): boolean {
+  return condition.includes(' AND ');
 }
 
 /** What CI, deploy tools and operators ask for, each at least once. */

@@ -1,4 +1,5 @@
 import type { Reader } from '../transaction.js';
+import { Kind } from './link-artifact.entity.js';
 
 export interface LinkFilter {
   readonly step?: string | undefined;
@@ -29,49 +30,65 @@ export async function findLinks(
   limit: number,
 ): Promise<FoundLink[]> {
   const values: unknown[] = [chainId];
-  const where = (value: unknown, condition: (place: string) => string): string => {
-    if (value === undefined) {
-      return '';
-    }
-    values.push(value);
-    return ` and ${condition(`$${values.length}`)}`;
+  const place = (value: unknown): string => `$${values.push(value)}`;
+  const before = filter.before === undefined ? undefined : place(filter.before);
+  const page: Page = {
+    limit: place(limit),
+    earlier: (column) => (before === undefined ? '' : `and ${column} < ${before}::bigint`),
   };
-  const alone = filter.keyid === undefined && filter.run === undefined;
-  const conditions = [
-    where(filter.step, (step) => `link.step = ${step}`),
-    where(filter.before, (seq) => `link.seq < ${seq}::bigint`),
-    where(
-      filter.keyid,
-      (keyid) => `link.seq in (select link from link_key where chain_id = $1 and keyid = ${keyid})`,
-    ),
-    where(
-      filter.run,
-      (run) => `link.seq in (select link from run_link where chain_id = $1 and run = ${run})`,
-    ),
-    where(filter.digest, (digest) =>
-      alone
-        ? `link.seq = any(array(${newestWith(digest, filter, limit)}))`
-        : `link.seq in (select link from link_artifact where chain_id = $1 and digest = ${digest})`,
-    ),
-  ];
-  values.push(limit);
   return reader.query<FoundLink[]>(
     `select id, seq, step, container, keyids, size, received_at,
-            array(select run from run_link where run_link.chain_id = link.chain_id and run_link.link = link.seq order by run_link.seq) as runs
-       from link where chain_id = $1${conditions.join('')}
-      order by seq desc limit $${values.length}`,
+            array(select run from run_link where run_link.chain_id = $1 and run_link.link = link.seq order by run_link.seq) as runs
+       from link where ${['chain_id = $1', ...conditionsOf(filter, place, page)].join(' and ')} ${page.earlier('seq')}
+      order by seq desc limit ${page.limit}`,
     values,
   );
 }
 
+interface Page {
+  /** The place of its value. */
+  readonly limit: string;
+  /** The condition that a column holds a link of this page. */
+  readonly earlier: (column: string) => string;
+}
+
+/**
+ * What is few by nature, or can be told by the end of one index, is looked up as an array; links that are sought by
+ * several things are walked from the newest, and each asked for the rest. Left to itself the planner takes either way
+ * for what it is no good for: it does not know how many links a key or a file has.
+ */
+function* conditionsOf(
+  { step, digest, keyid, run }: LinkFilter,
+  place: (value: unknown) => string,
+  page: Page,
+): Generator<string> {
+  if (step !== undefined) {
+    yield `step = ${place(step)}`;
+  }
+  if (run !== undefined) {
+    yield `seq = any(array(select link from run_link where chain_id = $1 and run = ${place(run)}))`;
+  }
+  if (keyid !== undefined) {
+    const signed = `link_key where chain_id = $1 and keyid = ${place(keyid)}`;
+    yield [step, digest, run].every((other) => other === undefined)
+      ? `seq = any(array(select link from ${signed} ${page.earlier('link')} order by link desc limit ${page.limit}))`
+      : `exists (select from ${signed} and link_key.link = link.seq offset 0)`;
+  }
+  if (digest !== undefined) {
+    const holders = `link_artifact where chain_id = $1 and digest = ${place(digest)}`;
+    yield [keyid, run].every((other) => other === undefined)
+      ? `seq = any(array(${newestOf(holders, page)}))`
+      : `exists (select from ${holders} and kind in (${KINDS}) and link_artifact.step = link.step and link_artifact.link = link.seq offset 0)`;
+  }
+}
+
+const KINDS = [0, Kind.product, Kind.tied, Kind.product | Kind.tied].join(', ');
+
 /**
  * The newest links with an artifact, where most links of the chain may have it: of each side and step as many as are
- * asked for, from the end of the index, instead of all of them to be sorted. They are few, which the planner does not
- * see from a join: as an array it looks them up one by one.
+ * asked for, from the end of the index, instead of all of them to be sorted.
  */
-function newestWith(digest: string, { before }: LinkFilter, limit: number): string {
-  const holders = `link_artifact where chain_id = $1 and digest = ${digest}`;
-  const earlier = before === undefined ? '' : `and link < ${BigInt(before)}`;
+function newestOf(holders: string, { limit, earlier }: Page): string {
   return `
     with recursive held(kind, step) as (
       (select kind, step from ${holders} order by kind, step limit 1)
@@ -79,6 +96,6 @@ function newestWith(digest: string, { before }: LinkFilter, limit: number): stri
       select following.kind, following.step from held cross join lateral (
         select kind, step from ${holders} and (kind, step) > (held.kind, held.step) order by kind, step limit 1) following)
     select newest.link from held cross join lateral (
-      select link from ${holders} and kind = held.kind and step = held.step ${earlier}
+      select link from ${holders} and kind = held.kind and step = held.step ${earlier('link')}
        order by link desc limit ${limit}) newest`;
 }

@@ -80,6 +80,8 @@ async function insertRows(
   links: readonly NewLink[],
   at: Date,
 ): Promise<LinkRow[]> {
+  // A place of its own has no rows yet. To look for them first would cost as much again as writing them.
+  const hasArrived = links.some(({ arrival }) => arrival !== undefined);
   return tx.query<LinkRow[]>(
     `with given as (
        select * from unnest($2::bytea[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::boolean[],
@@ -88,7 +90,7 @@ async function insertRows(
      fresh as (
        insert into link (chain_id, id, statement, seq, step, container, keyids, size, proven, loose, received_at)
        select $1, id, statement,
-              case when place is null or exists (select from link other where other.chain_id = $1 and other.seq = place)
+              case when place is null or exists (select from link other where other.chain_id = $1 and other.seq = place offset 0)
                    then nextval('link_seq_seq') else place end,
               step, container, array(select jsonb_array_elements_text(keyids::jsonb)), size, proven, loose, arrived
          from given order by id
@@ -101,7 +103,7 @@ async function insertRows(
         cross join lateral (select case when fresh.proven and fresh.loose then $12::smallint else 0::smallint end) tied(bit)
         cross join lateral (values (tied.bit, materials), (tied.bit | $13::smallint, products)) side(kind, digests)
         cross join lateral generate_series(0, length(digests) / 32 - 1) at
-       on conflict do nothing),
+       ${hasArrived ? 'on conflict do nothing' : ''}),
      keys as (
        insert into link_key (chain_id, keyid, link)
        select $1, keyid, seq from fresh cross join lateral unnest(keyids) keyid on conflict do nothing)
@@ -128,7 +130,8 @@ async function insertRows(
 
 async function selectRows(tx: Transaction, chainId: number, links: readonly NewLink[]): Promise<LinkRow[]> {
   return tx.query<LinkRow[]>(
-    'select id, seq, loose, proven, received_at from link where chain_id = $1 and id = any($2)',
+    `select link.* from unnest($2::bytea[]) given cross join lateral (
+       select id, seq, loose, proven, received_at from link where chain_id = $1 and link.id = given offset 0) link`,
     [chainId, links.map((link) => link.id)],
   );
 }

@@ -66,7 +66,8 @@ export async function claimItems(
   const rows = await source.query<(ClaimedRow & BeforeRow)[]>(
     `select claimed.subject, claimed.attempts, outcome, inputs_digest, body, layout_id, basis, relies_on
        from unnest($2::bytea[], $3::bigint[], $4::integer[]) claimed(subject, seq, attempts)
-       join verdict on verdict.chain_id = $1 and verdict.subject = claimed.subject and verdict.seq = claimed.seq`,
+      cross join lateral (
+        select * from verdict where chain_id = $1 and subject = claimed.subject and seq = claimed.seq offset 0) verdict`,
     [
       chainId,
       claimed.map(({ subject }) => subject),

@@ -25,10 +25,12 @@ export async function coveringDigests(
 
 const COVERING = `
   with recursive above(subject, covering, kind, depth) as (
-    select covered, covering, kind, 1 from image_relation where chain_id = $1 and covered = any($2)
+    select relation.*, 1 from unnest($2::bytea[]) subject cross join lateral (
+      select covered, covering, kind from image_relation where chain_id = $1 and covered = subject offset 0) relation
     union
     select above.subject, relation.covering, relation.kind, above.depth + 1
-      from above join image_relation relation on relation.chain_id = $1 and relation.covered = above.covering
+      from above cross join lateral (
+        select * from image_relation where chain_id = $1 and covered = above.covering offset 0) relation
      where above.kind = 'index' and relation.kind = 'index' and above.depth < $3)
   select distinct on (subject, covering) subject, covering, kind from above order by subject, covering, depth`;
 
@@ -42,7 +44,7 @@ export interface Relations {
 export async function relationsOf(reader: Reader, chainId: number, subject: Buffer): Promise<Relations> {
   const rows = await reader.query<(Covering & { readonly isIndex: boolean })[]>(
     `select own.found as "isIndex", above.* from (select exists (
-       select from image_relation where chain_id = $1 and covering = any($2) and kind = 'index') as found) own
+       select from image_relation where chain_id = $1 and covering = any($2) and kind = 'index' offset 0) as found) own
        left join (${COVERING}) above on true order by above.covering`,
     [chainId, [subject], DEPTH],
   );
@@ -68,12 +70,13 @@ export async function manifestsOfIndex(
        select $2::bytea, 0
        union
        select relation.covered, below.depth + 1
-         from below join image_relation relation
-           on relation.chain_id = $1 and relation.covering = below.digest and relation.kind = 'index'
+         from below cross join lateral (
+           select covered from image_relation
+            where chain_id = $1 and covering = below.digest and kind = 'index' offset 0) relation
         where below.depth < $3)
      select digest, inner_index.found as inner from below
       cross join lateral (select exists (
-        select from image_relation where chain_id = $1 and covering = digest and kind = 'index') as found) inner_index
+        select from image_relation where chain_id = $1 and covering = digest and kind = 'index' offset 0) as found) inner_index
       where depth > 0 and (not inner_index.found or depth = $3)
       group by digest, inner_index.found order by digest limit $4`,
     [chainId, index, DEPTH, limit + 1],
@@ -97,11 +100,12 @@ export async function knownRelatives(
          from below cross join lateral (
            select covered from image_relation where chain_id = $1 and covering = below.digest offset 0) relation
         where below.depth < $3)
-     select distinct subject.digest from below join subject on subject.chain_id = $1 and subject.digest = below.digest
-     union
-     select subject.digest from image_relation relation
-       join subject on subject.chain_id = $1 and subject.digest = relation.covering
-      where relation.chain_id = $1 and relation.kind = 'index' and relation.covered = any($2)`,
+     select subject.digest from (
+       select digest from below
+       union
+       select covering from image_relation where chain_id = $1 and kind = 'index' and covered = any($2)) relative
+      cross join lateral (
+        select digest from subject where chain_id = $1 and subject.digest = relative.digest offset 0) subject`,
     [chainId, digests, DEPTH],
   );
   return rows.map(({ digest }) => digest);

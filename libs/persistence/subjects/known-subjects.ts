@@ -16,7 +16,7 @@ export async function unknownSubjects(
 ): Promise<Buffer[]> {
   const rows = await reader.query<{ digest: Buffer }[]>(
     `select distinct digest from unnest($2::bytea[]) digest
-      where not exists (select from subject where chain_id = $1 and subject.digest = digest.digest)`,
+      where not exists (select from subject where chain_id = $1 and subject.digest = digest.digest offset 0)`,
     [chainId, subjects],
   );
   return rows.map((row) => row.digest);
@@ -78,7 +78,7 @@ export async function relateSubjects(
         select link from link_artifact
          where chain_id = $1 and digest = anchor.key and link_artifact.kind = kind.kind
          order by step desc, link desc limit $6) product
-       join run_link member on member.chain_id = $1 and member.link = product.link
+      cross join lateral (select run from run_link where chain_id = $1 and run_link.link = product.link offset 0) member
      on conflict do nothing
      returning subject`,
     [

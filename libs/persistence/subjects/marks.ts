@@ -30,7 +30,8 @@ export async function markSubjects(
   }
   await tx.query(
     `with recursive above(digest) as (
-       select covering from image_relation where chain_id = $1 and kind = 'index' and covered = any($2)
+       select relation.covering from unnest($2::bytea[]) subject cross join lateral (
+         select covering from image_relation where chain_id = $1 and kind = 'index' and covered = subject offset 0) relation
        union
        select relation.covering from above cross join lateral (
          select covering from image_relation
@@ -40,7 +41,8 @@ export async function markSubjects(
        select $1, subject from (
          select unnest($2::bytea[]) as subject
          union
-         select above.digest from above join subject known on known.chain_id = $1 and known.digest = above.digest) touched
+         select known.digest from above cross join lateral (
+           select digest from subject where chain_id = $1 and subject.digest = above.digest offset 0) known) touched
         order by subject ${UPSERT})
      select pg_notify($3, '')`,
     [chainId, subjects, channels.mark],

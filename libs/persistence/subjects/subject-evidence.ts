@@ -13,11 +13,18 @@ export interface EvidenceRow {
   readonly signaturesReceivedAt: Date;
 }
 
+/**
+ * The row of one link. In a young or fast growing store the planner believes that a chain has a handful of links, and
+ * would rather read them all than look one up; what stands behind `offset 0` it does not rearrange.
+ */
+const linkAt = (seq: string): string => `
+  cross join lateral (select * from link where chain_id = $1 and seq = ${seq} offset 0) link`;
+
 /** The same signed content in other bytes is no newer evidence. */
 const FIRST_ARRIVAL = `
   cross join lateral (
     select seq, received_at from link same
-     where same.chain_id = link.chain_id and same.statement = link.statement order by seq limit 1) arrival`;
+     where same.chain_id = $1 and same.statement = link.statement order by seq limit 1) arrival`;
 
 export interface RunMember extends EvidenceRow {
   readonly run: string;
@@ -58,20 +65,16 @@ export async function linksOfRuns(
      anchored as (
        select related.run, anchor.seq as anchor, anchor.joined,
               (select max(seq) from run_link where chain_id = $1 and run_link.run = related.run) as newest,
-              (select max(link.seq) from run_link member
-                 join link on link.chain_id = $1 and link.seq = member.link and link.proven
-                where member.chain_id = $1 and member.run = related.run) as latest
+              (select max(link.seq) from run_link member ${linkAt('member.link')}
+                where member.chain_id = $1 and member.run = related.run and link.proven) as latest
          from related
          left join lateral (
-           select arrival.seq, member.seq as joined from run_link member
-             join link on link.chain_id = $1 and link.seq = member.link and link.proven
-            cross join lateral (
-              select seq from link same
-               where same.chain_id = $1 and same.statement = link.statement order by seq limit 1) arrival
-            where member.chain_id = $1 and member.run = related.run and exists (
+           select arrival.seq, member.seq as joined
+             from run_link member ${linkAt('member.link')} ${FIRST_ARRIVAL}
+            where member.chain_id = $1 and member.run = related.run and link.proven and exists (
               select from link_artifact product
                where product.chain_id = $1 and product.digest = any($6) and product.kind in ($7, $8)
-                 and product.step = link.step and product.link = link.seq)
+                 and product.step = link.step and product.link = link.seq offset 0)
             order by arrival.seq desc, member.seq limit 1) anchor on true),
      copies as (
        select *, row_number() over (partition by anchor order by joined, newest desc) as copy from anchored),
@@ -81,18 +84,15 @@ export async function linksOfRuns(
      unseen as (
        select from copies where anchor is not null and latest > (select max(anchor) from copies)
           and run not in (select run from recent))
-     select recent.run, member.joined, member.attempt, member.id, member.statement, arrival.seq, arrival.received_at,
-            member.received_at as signatures_received_at, (select count(*) > $3 from related) or exists (select from unseen) as limited
+     select recent.run, link.joined, link.attempt, link.id, link.statement, arrival.seq, arrival.received_at,
+            link.received_at as signatures_received_at, (select count(*) > $3 from related) or exists (select from unseen) as limited
        from recent
       cross join lateral (
         select run_link.seq as joined, run_link.attempt, link.*
-          from run_link join link on link.chain_id = $1 and link.seq = run_link.link
+          from run_link ${linkAt('run_link.link')}
          where run_link.chain_id = $1 and run_link.run = recent.run
-         order by link.proven desc, run_link.seq desc limit $5) member
-      cross join lateral (
-        select seq, received_at from link same
-         where same.chain_id = $1 and same.statement = member.statement order by seq limit 1) arrival
-      order by recent.place, member.joined`,
+         order by link.proven desc, run_link.seq desc limit $5) link ${FIRST_ARRIVAL}
+      order by recent.place, link.joined`,
     [
       chainId,
       subject,
@@ -141,7 +141,8 @@ function anchorsOfKind(kind: string): string {
      cross join lateral (
        select link from link_artifact
         where chain_id = $1 and digest = key and kind = ${kind} order by step desc, link desc limit $5) product
-      join link on link.chain_id = $1 and link.seq = product.link and link.loose ${FIRST_ARRIVAL}
+     ${linkAt('product.link')} ${FIRST_ARRIVAL}
+     where link.loose
      order by link.seq desc limit $5`;
 }
 
@@ -179,7 +180,7 @@ export async function linksOfFiles(
     `select link.id, link.statement, arrival.seq, arrival.received_at,
             link.received_at as signatures_received_at
        from unnest($2::bigint[]) with ordinality wanted(file, place)
-       join link on link.chain_id = $1 and link.seq = wanted.file ${FIRST_ARRIVAL}
+            ${linkAt('wanted.file')} ${FIRST_ARRIVAL}
       order by wanted.place`,
     [chainId, files],
   );

@@ -68,7 +68,8 @@ async function relateRuns(tx: Transaction, chainId: number, links: readonly Link
 
 async function subjectsOfRuns(tx: Transaction, chainId: number, runs: readonly string[]): Promise<Buffer[]> {
   const rows = await tx.query<{ subject: Buffer }[]>(
-    'select subject from run_subject where chain_id = $1 and run = any($2)',
+    `select subject from unnest($2::text[]) touched(run) cross join lateral (
+       select subject from run_subject where chain_id = $1 and run_subject.run = touched.run offset 0) related`,
     [chainId, runs],
   );
   return rows.map(({ subject }) => subject);
@@ -86,8 +87,8 @@ export async function subjectsOfDigests(
         cross join lateral generate_series(0, length(digests) / 32 - 1) at)
      (select key.subject from own ${anchoredBy('own.digest')} where own.product)
      union
-     (select watch.subject from own join subject_watch watch on watch.chain_id = $1 and watch.digest = own.digest
-       limit $4)`,
+     (select watch.subject from own cross join lateral (
+        select subject from subject_watch where chain_id = $1 and digest = own.digest offset 0) watch limit $4)`,
     [
       chainId,
       links.flatMap(({ materials, products }) => [materials, products]),
