@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, link, mkdir, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { access, link, mkdir, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { BlobStore, INCOMING } from './blob-store.js';
-import { syncDirectory, writeSynced } from './synced-files.js';
+import { readWhole, syncDirectory, writeSynced } from './synced-files.js';
 
 /**
  * Blobs as files of one directory tree. A blob is written aside, synced, and linked into place: a reader never sees half
@@ -55,7 +55,7 @@ export class FileBlobStore extends BlobStore {
   }
 
   async get(key: string): Promise<Buffer | undefined> {
-    return readFile(join(this.root, key)).catch(ignore('ENOENT'));
+    return readWhole(join(this.root, key)).catch(ignore('ENOENT'));
   }
 
   async *list(prefix: string): AsyncIterable<string> {
