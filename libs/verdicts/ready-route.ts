@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { Admitted } from '#platform/access.js';
+import { Readiness } from '#platform/health.js';
 import { AnswerCache } from './answer-cache.js';
 import type { ReadyAnswer } from './ready-answer.js';
-import { respond } from './respond.js';
+import { respondAtOnce, responseOf } from './respond.js';
 
 const ROUTE = '/verdicts/:digest';
 const ALGORITHM = 'sha256:';
@@ -14,7 +15,7 @@ type Request = FastifyRequest<{ Params: { digest: string }; Querystring: Record<
 /**
  * Answers the hottest question before the framework sees it, if nothing is left to find out: the guard remembers the
  * token, it is bound to the chain that is asked, and the cache has the answer. Everything else, and every refusal, is
- * left to the controller; hooks, metrics and log are those of every route.
+ * left to the controller; metrics and log are those of every route.
  */
 @Injectable()
 export class ReadyRoute {
@@ -22,6 +23,7 @@ export class ReadyRoute {
     host: HttpAdapterHost,
     private readonly admitted: Admitted,
     private readonly cache: AnswerCache,
+    private readonly readiness: Readiness,
   ) {
     const fastify: FastifyInstance = host.httpAdapter.getInstance();
     fastify.addHook('onRoute', (route) => {
@@ -38,11 +40,16 @@ export class ReadyRoute {
       if (!answer) {
         return handler.call(this, request, reply);
       }
-      return reply.send(respond(reply, answer, request.headers['if-none-match']));
+      respondAtOnce(reply, responseOf(answer, request.headers['if-none-match']));
+      return reply;
     };
   }
 
   private find({ headers, params, query }: Request): ReadyAnswer | undefined {
+    if (this.readiness.isDraining) {
+      // Its client is to be told to open its next connection elsewhere.
+      return undefined;
+    }
     const chain = this.admitted.lookUp(headers.authorization, 'read')?.chain;
     return chain && params.digest.startsWith(ALGORITHM) && asksOnlyFor(chain.name, query)
       ? this.cache.peek(chain.id, params.digest.slice(ALGORITHM.length))

@@ -4,22 +4,45 @@ import type { ReadyAnswer } from './ready-answer.js';
 /** Seconds after which asking again about a pending digest makes sense. */
 const RETRY_AFTER = '1';
 
-/** Sets status and headers of an answer, and returns its body: none when the client has it already. */
-export function respond(
-  reply: FastifyReply,
+/** An answer as HTTP has it. */
+export interface Response {
+  readonly status: 200 | 202 | 304;
+  /** Names and values by turns. */
+  readonly headers: readonly string[];
+  readonly body: string | undefined;
+}
+
+/** The response to a client that may have the answer already. */
+export function responseOf(
   { isPending, etag, text }: ReadyAnswer,
   ifNoneMatch: string | undefined,
-): string | undefined {
-  reply.header('etag', etag).header('cache-control', 'private, no-cache').header('vary', 'authorization');
-  if (isPending) {
-    reply.header('retry-after', RETRY_AFTER);
+): Response {
+  const isKnown = ifNoneMatch !== undefined && knows(ifNoneMatch, etag);
+  return {
+    status: isKnown ? 304 : isPending ? 202 : 200,
+    headers: [
+      ...['etag', etag, 'cache-control', 'private, no-cache', 'vary', 'authorization'],
+      ...(isPending ? ['retry-after', RETRY_AFTER] : []),
+      ...(isKnown ? [] : ['content-type', 'application/json; charset=utf-8']),
+    ],
+    body: isKnown ? undefined : text,
+  };
+}
+
+/** Sets status and headers, and returns the body: none when the client has it already. */
+export function respond(reply: FastifyReply, { status, headers, body }: Response): string | undefined {
+  reply.status(status);
+  for (let at = 0; at < headers.length; at += 2) {
+    reply.header(headers[at] ?? '', headers[at + 1]);
   }
-  if (ifNoneMatch !== undefined && knows(ifNoneMatch, etag)) {
-    reply.status(304);
-    return undefined;
-  }
-  reply.status(isPending ? 202 : 200).header('content-type', 'application/json; charset=utf-8');
-  return text;
+  return body;
+}
+
+/** The same past Fastify, which would look at each header, and at what may be done with the body. */
+export function respondAtOnce(reply: FastifyReply, { status, headers, body }: Response): void {
+  const length = body === undefined ? [] : ['content-length', String(Buffer.byteLength(body))];
+  reply.hijack();
+  reply.raw.writeHead(status, [...headers, ...length]).end(body);
 }
 
 /** RFC 9110, 13.1.2: weak comparison, and `*` for whatever there is. */

@@ -8,7 +8,7 @@ import { readDigest } from '#platform/digest.js';
 import { AnswerCache } from './answer-cache.js';
 import { mermaid } from './mermaid.js';
 import { readyAnswer } from './ready-answer.js';
-import { respond } from './respond.js';
+import { respond, responseOf } from './respond.js';
 import { type ExplainedVerdict, VerdictService } from './verdict-service.js';
 
 const explainQuery = z.strictObject({ chain: z.string().optional() });
@@ -61,7 +61,7 @@ export class VerdictsController {
       const now = new Date();
       return readyAnswer(await this.verdicts.find(chain, subject, now), now);
     });
-    return respond(reply, answer, known);
+    return respond(reply, responseOf(answer, known));
   }
 
   @Allow('read')

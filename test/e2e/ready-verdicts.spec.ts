@@ -10,6 +10,7 @@ import {
   type MockInstance,
   vi,
 } from 'vitest';
+import { Readiness } from '#platform/health.js';
 import { AnswerCache } from '#verdicts/answer-cache.js';
 import type { Client, Reply } from '../support/client.js';
 import { exampleChain } from '../support/example-chain.js';
@@ -62,7 +63,11 @@ describe('a verdict that is asked for again and again', () => {
   it('is not sent to who has it', async () => {
     const { headers } = await gate.get(path);
     const call = { headers: { 'if-none-match': `W/${headers.get('etag')}` } };
+    await sleep(1_100);
+    const first = await gate.call(path, call);
     const again = await gate.call(path, call);
+    expect(wasReady().slice(-2)).toEqual([false, true]);
+    expect(told(again)).toEqual(told(first));
     expect([again.status, again.bytes.length, again.headers.get('etag')]).toEqual([
       304,
       0,
@@ -101,6 +106,22 @@ describe('a verdict that is asked for again and again', () => {
     expect(wasReady()).toContain(true);
   });
 
+  it('is counted like every other request', async () => {
+    const counted = async (): Promise<number> => {
+      const text = (await gate.get('/metrics')).bytes.toString();
+      const [, count] =
+        /^custody_http_request_seconds_count\{method="GET",route="\/verdicts\/:digest",status="200"\} (\d+)$/m.exec(
+          text,
+        ) ?? [];
+      return Number(count);
+    };
+    await gate.get(path);
+    const before = await counted();
+    for (let asked = 0; asked < 3; asked += 1) await gate.get(path);
+    expect(wasReady().slice(-3)).toEqual([true, true, true]);
+    expect(await counted()).toBe(before + 3);
+  });
+
   it('ends with its token', async () => {
     const token = await service.operator.createToken(['read'], CHAIN);
     const short = gate.as(token);
@@ -108,5 +129,12 @@ describe('a verdict that is asked for again and again', () => {
     const [, id] = token.split('_');
     await service.operator.call(`/tokens/${id}`, { method: 'DELETE' });
     await expect.poll(async () => (await short.get(path)).status, { timeout: 3_000 }).toBe(401);
+  });
+
+  it('tells that the process is about to stop', async () => {
+    for (let asked = 0; asked < 2; asked += 1) await gate.get(path);
+    service.app.get(Readiness).drain();
+    const { status, headers } = await gate.get(path);
+    expect([status, headers.get('connection')]).toEqual([200, 'close']);
   });
 });
