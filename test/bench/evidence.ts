@@ -102,9 +102,10 @@ async function measure(
   return { inRun: await timesOf(service, inRun), loose: await timesOf(service, loose) };
 }
 
-/** The worker has nothing left to do. */
+/** The worker has nothing left to do, and the database has nothing to write back. */
 async function settled(service: BenchService): Promise<void> {
   const source = service.app.get(DataSource);
+  await source.query('checkpoint');
   for (;;) {
     const [{ left }] = await source.query<[{ left: string }]>(
       'select count(*) as left from verification_mark',

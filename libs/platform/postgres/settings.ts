@@ -4,7 +4,8 @@ export type Settings = Readonly<Record<string, string>>;
 /** One service on a small machine. Durability stays as PostgreSQL ships it: what was acknowledged survives a power cut. */
 export const DEFAULT_SETTINGS: Settings = {
   max_connections: '100',
-  shared_buffers: '64MB',
+  // Taken page by page as they are needed.
+  shared_buffers: '256MB',
   effective_cache_size: '512MB',
   min_wal_size: '32MB',
   max_wal_size: '256MB',
