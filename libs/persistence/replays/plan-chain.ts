@@ -43,6 +43,12 @@ const STATEMENTS = {
 };
 
 /**
+ * So many rows at once are counted for the planner, which otherwise takes a replay for a handful of them, and looks
+ * through all to find one, until somebody counts.
+ */
+const WORTH_COUNTING = 100;
+
+/**
  * Fixes which verdicts of a chain a replay is about: those that the filter chooses, as they are at this moment. What the
  * chain trusts is read before, so that a change in between makes the plan stale and never goes unseen.
  */
@@ -79,6 +85,9 @@ export async function planChain(
       where replay_id = $1 and chain_id = $2`,
     [replayId, chainId, part.trust_epoch, part.active_layout, total],
   );
+  if (total >= WORTH_COUNTING) {
+    await tx.query('analyze replay_item');
+  }
 }
 
 function bytes(hex: string | undefined): Buffer | null {
