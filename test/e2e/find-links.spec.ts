@@ -6,11 +6,22 @@ import { link, sha256Hex, signMetablock } from '../support/supply-chain.js';
 
 const CHAIN = 'acme/web';
 
+interface Posted {
+  readonly id: string;
+  readonly step: string;
+  readonly run: string;
+  readonly keyids: readonly string[];
+  /** Of its materials and products. */
+  readonly contents: readonly string[];
+}
+
 describe('finding links', () => {
   let service: Service;
   let operator: Client;
   const { functionaries, ...chain } = exampleChain();
   const { alice, bob, carol } = functionaries;
+  /** What was posted, the newest first. */
+  const posted: Posted[] = [];
 
   beforeAll(async () => {
     service = await startService();
@@ -23,8 +34,15 @@ describe('finding links', () => {
         signMetablock(link('build', { materials: source, products: app }), bob),
         signMetablock(link('test', { materials: app }), [bob, carol]),
       ];
-      for (const file of files) {
-        await operator.postLink(file, { chain: CHAIN, run: `run-${run}` });
+      const known = [
+        { step: 'tag', keyids: [alice.keyid], contents: [`source ${run}`] },
+        { step: 'build', keyids: [bob.keyid], contents: [`source ${run}`, `app ${run}`] },
+        { step: 'test', keyids: [bob.keyid, carol.keyid], contents: [`app ${run}`] },
+      ];
+      for (const [at, about] of known.entries()) {
+        const bytes = files[at] ?? Buffer.alloc(0);
+        await operator.postLink(bytes, { chain: CHAIN, run: `run-${run}` });
+        posted.unshift({ id: sha256Hex(bytes), run: `run-${run}`, ...about });
       }
     }
   });
@@ -79,6 +97,47 @@ describe('finding links', () => {
       cursor = page.next === null ? '' : `&cursor=${page.next}`;
     } while (cursor);
     expect(paged).toEqual(whole);
+  });
+
+  const [build, run2, byBob, app2] = [
+    { query: 'step=build', holds: ({ step }: Posted) => step === 'build' },
+    { query: 'run=run-2', holds: ({ run }: Posted) => run === 'run-2' },
+    {
+      query: `keyid=${bob.keyid}`,
+      holds: ({ keyids }: Posted) => keyids.includes(bob.keyid),
+    },
+    {
+      query: `digest=sha256:${sha256Hex('app 2')}`,
+      holds: ({ contents }: Posted) => contents.includes('app 2'),
+    },
+  ] as const;
+  it.each([
+    [[build]],
+    [[run2]],
+    [[byBob]],
+    [[app2]],
+    [[build, run2]],
+    [[build, byBob]],
+    [[build, app2]],
+    [[run2, byBob]],
+    [[run2, app2]],
+    [[byBob, app2]],
+    [[build, run2, byBob]],
+    [[build, byBob, app2]],
+    [[run2, byBob, app2]],
+    [[build, run2, byBob, app2]],
+  ])('by any of these together, one a page: %j', async (filters) => {
+    const expected = posted.filter((each) => filters.every(({ holds }) => holds(each))).map(({ id }) => id);
+    const query = filters.map((filter) => filter.query).join('&');
+    const paged: string[] = [];
+    let cursor = '';
+    do {
+      const page = await find(`${query}&limit=1${cursor}`);
+      paged.push(...page.links.map(({ id }) => id));
+      cursor = page.next === null ? '' : `&cursor=${page.next}`;
+    } while (cursor);
+    expect(expected.length).toBeGreaterThan(0);
+    expect(paged).toEqual(expected);
   });
 
   it.each([
