@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Admitted } from '#platform/access.js';
+import { KnownTokens } from './known-tokens.js';
 import { TokenGuard } from './token-guard.js';
 import { TokenService } from './token-service.js';
 import { TokensController } from './tokens.controller.js';
@@ -9,6 +10,7 @@ import { TokensController } from './tokens.controller.js';
 @Global()
 @Module({
   providers: [
+    KnownTokens,
     TokenGuard,
     { provide: APP_GUARD, useExisting: TokenGuard },
     { provide: Admitted, useExisting: TokenGuard },
