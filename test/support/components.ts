@@ -28,6 +28,14 @@ export const COMPONENTS = {
     isPresent: () => Boolean(process.env.S3_TEST_ENDPOINT) || existsSync(cached('bin/versitygw')),
     install: 'bash .ci/install-s3, or set S3_TEST_ENDPOINT',
   },
+  jq: {
+    isPresent: () => isOnPath('jq') && isOnPath('curl'),
+    install: 'apt-get install jq curl',
+  },
+  busybox: {
+    isPresent: () => isOnPath('busybox'),
+    install: 'apt-get install busybox',
+  },
   // PostgreSQL's own, of the version of the embedded server.
   'pg-dump': {
     isPresent: () => existsSync(cached('postgres-tools/programs/pg_dump')),
