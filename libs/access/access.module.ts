@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Admitted } from '#platform/access.js';
 import { KnownTokens } from './known-tokens.js';
+import { RequestLimits } from './request-limits.js';
 import { TokenGuard } from './token-guard.js';
 import { TokenService } from './token-service.js';
 import { TokensController } from './tokens.controller.js';
@@ -11,6 +12,7 @@ import { TokensController } from './tokens.controller.js';
 @Module({
   providers: [
     KnownTokens,
+    RequestLimits,
     TokenGuard,
     { provide: APP_GUARD, useExisting: TokenGuard },
     { provide: Admitted, useExisting: TokenGuard },

@@ -1,9 +1,10 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { type Admitted, admit, type Principal, SCOPE, type Scope } from '#platform/access.js';
+import { type Admitted, admit, bearerOf, type Principal, SCOPE, type Scope } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
 import { KnownTokens } from './known-tokens.js';
+import { RequestLimits } from './request-limits.js';
 
 /** Every route is closed unless it says who may use it. Runs before anything of the request is looked at. */
 @Injectable()
@@ -11,6 +12,7 @@ export class TokenGuard implements CanActivate, Admitted {
   constructor(
     private readonly reflector: Reflector,
     private readonly tokens: KnownTokens,
+    private readonly limits: RequestLimits,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -22,7 +24,8 @@ export class TokenGuard implements CanActivate, Admitted {
       return true;
     }
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const principal = await this.identify(request.headers.authorization);
+    const principal = await this.identify(request);
+    await this.limits.charge(principal);
     if (!allowed?.some((scope) => principal.scopes.includes(scope))) {
       throw new Problem('SCOPE_MISSING', {
         detail: `This needs a token with the scope ${allowed?.join(' or ')}.`,
@@ -37,20 +40,14 @@ export class TokenGuard implements CanActivate, Admitted {
     return principal?.scopes.includes(scope) ? principal : undefined;
   }
 
-  private async identify(authorization: string | undefined): Promise<Principal> {
-    const text = bearerOf(authorization);
-    if (!text) {
-      throw new Problem('TOKEN_MISSING');
-    }
-    const principal = await this.tokens.identify(text);
+  private async identify({ headers, ip }: FastifyRequest): Promise<Principal> {
+    const text = bearerOf(headers.authorization) ?? '';
+    const principal =
+      this.tokens.recall(text) ?? (await this.tokens.identify(text, await this.limits.isSuspect(ip)));
     if (!principal) {
-      throw new Problem('TOKEN_INVALID');
+      await this.limits.chargeStranger(ip);
+      throw new Problem(text === '' ? 'TOKEN_MISSING' : 'TOKEN_INVALID');
     }
     return principal;
   }
-}
-
-function bearerOf(authorization: string | undefined): string | undefined {
-  const [scheme, text] = authorization?.split(' ') ?? [];
-  return scheme?.toLowerCase() === 'bearer' ? text : undefined;
 }

@@ -27,6 +27,12 @@ export const Allow = (...allowed: Scope[]) => SetMetadata(SCOPE, allowed);
 /** The route needs no token. */
 export const Public = () => SetMetadata(SCOPE, 'public');
 
+/** The token of an Authorization header; undefined when it holds none. */
+export function bearerOf(authorization: string | undefined): string | undefined {
+  const [scheme, text] = authorization?.split(' ') ?? [];
+  return scheme?.toLowerCase() === 'bearer' ? text : undefined;
+}
+
 const principals = new WeakMap<object, Principal>();
 
 /** Called by the guard, once a request. */

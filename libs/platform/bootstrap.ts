@@ -29,6 +29,8 @@ export async function createHttpApp(
     // A logger of its own for each request would cost as much as answering it; what is logged names the request.
     childLoggerFactory: () => logger,
     bodyLimit: config.limits.linkBytes,
+    // Else a client could say of itself whatever address it likes.
+    trustProxy: config.http.trustedProxies.length > 0 ? [...config.http.trustedProxies] : false,
     routerOptions: { maxParamLength: 512, caseSensitive: true },
     // Bodies have limits of their own; Node's for the headers stays.
     requestTimeout: 0,
