@@ -8,13 +8,22 @@ import { Problem } from '#platform/problems.js';
 import { AttemptTurns } from './attempt-turns.js';
 import { type Line, linesOf } from './batch-lines.js';
 import { inOrder } from './in-order.js';
-import type { Circumstances, IngestService, LinkInfo } from './ingest-service.js';
+import type { Circumstances, LinkInfo } from './ingest-service.js';
 import { attemptNumber, runName } from './run-name.js';
 
 /** The answer to one line; or the last one, to whatever lines were not read any more. */
 export type BatchAnswer =
   | { readonly line: number; readonly status: 200 | 201; readonly link: LinkInfo }
   | { readonly line: number | null; readonly status: number; readonly code: string; readonly detail: string };
+
+/** Where the lines go, each for itself. */
+export interface LinkTaker {
+  accept(
+    chain: ChainName,
+    bytes: Buffer,
+    circumstances: Circumstances,
+  ): Promise<{ readonly created: boolean; readonly link: LinkInfo }>;
+}
 
 /** As many as share a transaction. */
 const LINES_AT_ONCE = 64;
@@ -36,7 +45,7 @@ const wrappedLink = z.strictObject({
  * in the order of the lines.
  */
 export async function* acceptBatch(
-  ingest: Pick<IngestService, 'accept'>,
+  ingest: LinkTaker,
   chain: ChainName,
   body: AsyncIterable<Buffer> | Iterable<Buffer>,
   circumstances: Circumstances,
@@ -56,7 +65,7 @@ function wrappedBytes(linkBytes: number): number {
 }
 
 async function acceptLine(
-  ingest: Pick<IngestService, 'accept'>,
+  ingest: LinkTaker,
   chain: ChainName,
   line: Line,
   circumstances: Circumstances,

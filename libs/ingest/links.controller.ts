@@ -19,7 +19,7 @@ import { Config } from '#platform/config.js';
 import { digestParameter } from '#platform/digest.js';
 import { bytesOf } from '#platform/request-body.js';
 import { chunksOf } from '#platform/streamed-body.js';
-import { acceptBatch, writeAnswers } from './batch.js';
+import { acceptBatch, type LinkTaker, writeAnswers } from './batch.js';
 import { IngestService, type LinkInfo } from './ingest-service.js';
 import { attemptNumber, runName } from './run-name.js';
 
@@ -74,7 +74,7 @@ export class IngestController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<LinkInfo> {
     const chain = await visibleChain(this.source, caller, query.chain);
-    const { created, link } = await this.ingest.accept(chain, bytesOf(body), query);
+    const { created, link } = await this.ingest.accept(chain, bytesOf(body), query, caller);
     reply
       .status(created ? 201 : 200)
       .header('location', `/links/${link.id}?chain=${encodeURIComponent(chain.name)}`);
@@ -103,7 +103,8 @@ export class IngestController {
   ): Promise<Readable> {
     const chain = await visibleChain(this.source, caller, query.chain);
     const { linkBytes } = this.config.limits;
-    const answers = acceptBatch(this.ingest, chain, chunksOf(body), query, linkBytes);
+    const taker: LinkTaker = { accept: (...link) => this.ingest.accept(...link, caller) };
+    const answers = acceptBatch(taker, chain, chunksOf(body), query, linkBytes);
     const written = await writeAnswers(answers, (error) => {
       reply.log.warn({ reqId: reply.request.id, err: error }, 'a batch was not read to its end');
     });
