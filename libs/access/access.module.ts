@@ -1,6 +1,8 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Admitted } from '#platform/access.js';
+import { AdmissionDesk } from './admission-desk.js';
+import { BodyDoor } from './body-door.js';
 import { KnownTokens } from './known-tokens.js';
 import { RequestLimits } from './request-limits.js';
 import { TokenGuard } from './token-guard.js';
@@ -13,9 +15,11 @@ import { TokensController } from './tokens.controller.js';
   providers: [
     KnownTokens,
     RequestLimits,
+    AdmissionDesk,
+    BodyDoor,
     TokenGuard,
     { provide: APP_GUARD, useExisting: TokenGuard },
-    { provide: Admitted, useExisting: TokenGuard },
+    { provide: Admitted, useExisting: AdmissionDesk },
   ],
   exports: [Admitted],
 })

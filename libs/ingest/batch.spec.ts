@@ -14,6 +14,7 @@ const oneLine = (bytes: Buffer) => JSON.stringify(JSON.parse(bytes.toString()));
 /** Reads links as they are read everywhere, and keeps them in memory. */
 class Shelf implements LinkTaker {
   readonly files: Buffer[] = [];
+  readonly confirm = async () => {};
   readonly circumstances: Circumstances[] = [];
 
   /** The outage, for an attempt or for all. */

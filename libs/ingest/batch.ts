@@ -18,6 +18,8 @@ export type BatchAnswer =
 
 /** Where the lines go, each for itself. */
 export interface LinkTaker {
+  /** Rejects when whoever posts may post no more: that ends the batch. */
+  confirm(): Promise<void>;
   accept(
     chain: ChainName,
     bytes: Buffer,
@@ -77,14 +79,29 @@ async function acceptLine(
     if (bytes.length > maxLinkBytes) {
       throw new Problem('BODY_TOO_LARGE');
     }
-    const { created, link } = await turns.take(own.attempt, () => ingest.accept(chain, bytes, own));
+    const { created, link } = await turns.take(own.attempt, async () => {
+      await stillAllowed(ingest);
+      return ingest.accept(chain, bytes, own);
+    });
     return { line: line.number, status: created ? 201 : 200, link };
   } catch (error) {
     const problem = toProblem(error);
-    if (problem.code === 'INTERNAL') {
+    if (problem.code === 'INTERNAL' || error instanceof NoLongerAllowed) {
       throw error;
     }
     return refusal(line.number, problem);
+  }
+}
+
+/** Unlike whatever else is wrong with a line it is no matter of the line. */
+class NoLongerAllowed extends Problem {}
+
+async function stillAllowed(ingest: LinkTaker): Promise<void> {
+  try {
+    await ingest.confirm();
+  } catch (error) {
+    const { code, details } = toProblem(error);
+    throw new NoLongerAllowed(code, details);
   }
 }
 

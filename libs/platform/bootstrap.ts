@@ -14,6 +14,7 @@ import { Metrics } from './metrics.js';
 import { describeApi } from './openapi.js';
 import { ProblemFilter, sendProblem } from './problem-filter.js';
 import { acceptRawBodies } from './request-body.js';
+import { leaveBodiesUnread } from './unread-body.js';
 import { answerUnreadable, refuseOtherMethods } from './unrouted.js';
 
 /** Builds the HTTP application of an app module, without listening: tests use it as it is. */
@@ -48,6 +49,7 @@ export async function createHttpApp(
     abortOnError: false,
   });
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  leaveBodiesUnread(fastify);
   acceptRawBodies(fastify, config.limits.linkBytes);
   observeRequests(fastify, app.get(Metrics), logger);
   endConnectionsWhenDraining(fastify, app.get(Readiness));

@@ -28,6 +28,14 @@ export const COMPONENTS = {
     isPresent: () => Boolean(process.env.S3_TEST_ENDPOINT) || existsSync(cached('bin/versitygw')),
     install: 'bash .ci/install-s3, or set S3_TEST_ENDPOINT',
   },
+  go: {
+    isPresent: () => isOnPath('go'),
+    install: 'Go 1.25 or newer',
+  },
+  curl: {
+    isPresent: () => isOnPath('curl'),
+    install: 'apt-get install curl',
+  },
   // PostgreSQL's own, of the version of the embedded server.
   'pg-dump': {
     isPresent: () => existsSync(cached('postgres-tools/programs/pg_dump')),

@@ -22,6 +22,11 @@ export const accessProblems = {
     'Too many requests',
     'Try again after the time in Retry-After. CUSTODY_TOKEN_RATE and CUSTODY_STRANGER_RATE are the limits.',
   ],
+  STREAMS_TOO_MANY: [
+    429,
+    'The access token has too many batches and event streams open',
+    'End one of them first.',
+  ],
   QUOTA_EXCEEDED: [
     429,
     'The access token has posted what it may in a day',
