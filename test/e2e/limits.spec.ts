@@ -50,7 +50,7 @@ describe('a token that is answered two times a second', () => {
     expect((await gate.get('/layouts')).status).toBe(200);
   });
 
-  it('may ask for ready verdicts as often as it likes: they cost no more than refusing them', async () => {
+  it('may ask for ready verdicts as often as it likes: to refuse them would cost more', async () => {
     await service.operator.postRun(chain, { chain: CHAIN, run: '1', subject: chain.imageDigest });
     await expect
       .poll(() => service.query(`select 1 from verdict where outcome = 'pass'`), { timeout: 20_000 })
