@@ -1,7 +1,10 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Admitted } from '#platform/access.js';
+import { AdmissionDesk } from './admission-desk.js';
+import { BodyDoor } from './body-door.js';
 import { KnownTokens } from './known-tokens.js';
+import { RequestLimits } from './request-limits.js';
 import { TokenGuard } from './token-guard.js';
 import { TokenService } from './token-service.js';
 import { TokensController } from './tokens.controller.js';
@@ -11,9 +14,12 @@ import { TokensController } from './tokens.controller.js';
 @Module({
   providers: [
     KnownTokens,
+    RequestLimits,
+    AdmissionDesk,
+    BodyDoor,
     TokenGuard,
     { provide: APP_GUARD, useExisting: TokenGuard },
-    { provide: Admitted, useExisting: TokenGuard },
+    { provide: Admitted, useExisting: AdmissionDesk },
   ],
   exports: [Admitted],
 })

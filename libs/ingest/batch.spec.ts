@@ -4,16 +4,17 @@ import { readLink } from '#persistence/links/read-link.js';
 import { Problem } from '#platform/problems.js';
 import { digestOf, NOW, person } from '../../test/support/evidence-world.js';
 import { link, signDsse, signMetablock } from '../../test/support/supply-chain.js';
-import { acceptBatch, type BatchAnswer, writeAnswers } from './batch.js';
-import type { Circumstances, IngestService } from './ingest-service.js';
+import { acceptBatch, type BatchAnswer, type LinkTaker, writeAnswers } from './batch.js';
+import type { Circumstances } from './ingest-service.js';
 
 const bob = person('bob');
 const chain = { id: 1, name: 'acme/web' };
 const oneLine = (bytes: Buffer) => JSON.stringify(JSON.parse(bytes.toString()));
 
 /** Reads links as they are read everywhere, and keeps them in memory. */
-class Shelf implements Pick<IngestService, 'accept'> {
+class Shelf implements LinkTaker {
   readonly files: Buffer[] = [];
+  readonly confirm = async () => {};
   readonly circumstances: Circumstances[] = [];
 
   /** The outage, for an attempt or for all. */

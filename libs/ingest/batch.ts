@@ -8,13 +8,24 @@ import { Problem } from '#platform/problems.js';
 import { AttemptTurns } from './attempt-turns.js';
 import { type Line, linesOf } from './batch-lines.js';
 import { inOrder } from './in-order.js';
-import type { Circumstances, IngestService, LinkInfo } from './ingest-service.js';
+import type { Circumstances, LinkInfo } from './ingest-service.js';
 import { attemptNumber, runName } from './run-name.js';
 
 /** The answer to one line; or the last one, to whatever lines were not read any more. */
 export type BatchAnswer =
   | { readonly line: number; readonly status: 200 | 201; readonly link: LinkInfo }
   | { readonly line: number | null; readonly status: number; readonly code: string; readonly detail: string };
+
+/** Where the lines go, each for itself. */
+export interface LinkTaker {
+  /** Rejects when whoever posts may post no more: that ends the batch. */
+  confirm(): Promise<void>;
+  accept(
+    chain: ChainName,
+    bytes: Buffer,
+    circumstances: Circumstances,
+  ): Promise<{ readonly created: boolean; readonly link: LinkInfo }>;
+}
 
 /** As many as share a transaction. */
 const LINES_AT_ONCE = 64;
@@ -36,7 +47,7 @@ const wrappedLink = z.strictObject({
  * in the order of the lines.
  */
 export async function* acceptBatch(
-  ingest: Pick<IngestService, 'accept'>,
+  ingest: LinkTaker,
   chain: ChainName,
   body: AsyncIterable<Buffer> | Iterable<Buffer>,
   circumstances: Circumstances,
@@ -56,7 +67,7 @@ function wrappedBytes(linkBytes: number): number {
 }
 
 async function acceptLine(
-  ingest: Pick<IngestService, 'accept'>,
+  ingest: LinkTaker,
   chain: ChainName,
   line: Line,
   circumstances: Circumstances,
@@ -68,14 +79,29 @@ async function acceptLine(
     if (bytes.length > maxLinkBytes) {
       throw new Problem('BODY_TOO_LARGE');
     }
-    const { created, link } = await turns.take(own.attempt, () => ingest.accept(chain, bytes, own));
+    const { created, link } = await turns.take(own.attempt, async () => {
+      await stillAllowed(ingest);
+      return ingest.accept(chain, bytes, own);
+    });
     return { line: line.number, status: created ? 201 : 200, link };
   } catch (error) {
     const problem = toProblem(error);
-    if (problem.code === 'INTERNAL') {
+    if (problem.code === 'INTERNAL' || error instanceof NoLongerAllowed) {
       throw error;
     }
     return refusal(line.number, problem);
+  }
+}
+
+/** Unlike whatever else is wrong with a line it is no matter of the line. */
+class NoLongerAllowed extends Problem {}
+
+async function stillAllowed(ingest: LinkTaker): Promise<void> {
+  try {
+    await ingest.confirm();
+  } catch (error) {
+    const { code, details } = toProblem(error);
+    throw new NoLongerAllowed(code, details);
   }
 }
 

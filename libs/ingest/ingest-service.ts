@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { readLink } from '#persistence/links/read-link.js';
+import type { Principal } from '#platform/access.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey } from '#storage/content-address.js';
+import { DailyQuota } from './daily-quota.js';
 import { LinkIndex } from './link-index.js';
 import { LinkProver } from './prove-link.js';
 
@@ -36,6 +38,7 @@ export class IngestService {
     private readonly blobs: BlobStore,
     private readonly index: LinkIndex,
     private readonly prover: LinkProver,
+    private readonly quota: DailyQuota,
   ) {}
 
   /** When it resolves, the link can no longer be lost. */
@@ -43,8 +46,10 @@ export class IngestService {
     chain: ChainName,
     bytes: Buffer,
     { run, attempt, subject }: Circumstances,
+    { tokenId }: Principal,
   ): Promise<{ created: boolean; link: LinkInfo }> {
     const { metadata, ...link } = readLink(bytes);
+    await this.quota.charge(tokenId, bytes.length);
     const proven = await this.prover.isProven(chain, metadata, run, new Date());
     const blob = this.blobs.put(blobKey(chain.name, 'links', link.id), bytes);
     if (bytes.length > SOON_WRITTEN) {

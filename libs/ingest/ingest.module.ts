@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { DailyQuota } from './daily-quota.js';
 import { IngestService } from './ingest-service.js';
 import { LinkIndex } from './link-index.js';
 import { IngestController } from './links.controller.js';
@@ -7,6 +8,6 @@ import { LinkProver } from './prove-link.js';
 /** Links come in. */
 @Module({
   controllers: [IngestController],
-  providers: [IngestService, LinkIndex, LinkProver],
+  providers: [DailyQuota, IngestService, LinkIndex, LinkProver],
 })
 export class IngestModule {}

@@ -13,13 +13,14 @@ import type { FastifyReply } from 'fastify';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
-import { Allow, Caller, type Principal } from '#platform/access.js';
+import { type Admission, Admitting, Allow, Caller, type Principal } from '#platform/access.js';
 import { TakesChain } from '#platform/chain-query.js';
 import { Config } from '#platform/config.js';
 import { digestParameter } from '#platform/digest.js';
+import { OpenStreams } from '#platform/open-streams.js';
 import { bytesOf } from '#platform/request-body.js';
 import { chunksOf } from '#platform/streamed-body.js';
-import { acceptBatch, writeAnswers } from './batch.js';
+import { acceptBatch, type LinkTaker, writeAnswers } from './batch.js';
 import { IngestService, type LinkInfo } from './ingest-service.js';
 import { attemptNumber, runName } from './run-name.js';
 
@@ -44,6 +45,7 @@ export class IngestController {
     private readonly ingest: IngestService,
     @Inject(DataSource) private readonly source: DataSource,
     private readonly config: Config,
+    private readonly streams: OpenStreams,
   ) {}
 
   @Allow('ingest')
@@ -74,7 +76,7 @@ export class IngestController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<LinkInfo> {
     const chain = await visibleChain(this.source, caller, query.chain);
-    const { created, link } = await this.ingest.accept(chain, bytesOf(body), query);
+    const { created, link } = await this.ingest.accept(chain, bytesOf(body), query, caller);
     reply
       .status(created ? 201 : 200)
       .header('location', `/links/${link.id}?chain=${encodeURIComponent(chain.name)}`);
@@ -98,12 +100,19 @@ export class IngestController {
   async batch(
     @Body() body: unknown,
     @Query({ schema: circumstances }) query: CircumstancesQuery,
-    @Caller() caller: Principal,
+    @Admitting() admission: Admission,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Readable> {
-    const chain = await visibleChain(this.source, caller, query.chain);
+    const { principal } = admission;
+    const chain = await visibleChain(this.source, principal, query.chain);
+    const place = this.streams.take(principal);
+    reply.raw.once('close', place.leave);
     const { linkBytes } = this.config.limits;
-    const answers = acceptBatch(this.ingest, chain, chunksOf(body), query, linkBytes);
+    const taker: LinkTaker = {
+      confirm: () => admission.confirm(),
+      accept: (...link) => this.ingest.accept(...link, principal),
+    };
+    const answers = acceptBatch(taker, chain, chunksOf(body, taker.confirm), query, linkBytes);
     const written = await writeAnswers(answers, (error) => {
       reply.log.warn({ reqId: reply.request.id, err: error }, 'a batch was not read to its end');
     });

@@ -19,6 +19,7 @@ import { SubjectKey } from './subjects/subject-key.entity.js';
 import { SubjectWatch } from './subjects/subject-watch.entity.js';
 import { VerificationMark } from './subjects/verification-mark.entity.js';
 import { AccessToken } from './tokens/access-token.entity.js';
+import { TokenUsage } from './tokens/token-usage.entity.js';
 import { TrustEvent } from './trust/trust-event.entity.js';
 import { TrustKey } from './trust/trust-key.entity.js';
 import { TrustRoot } from './trust/trust-root.entity.js';
@@ -47,6 +48,7 @@ export const entities = [
   ReplayChain,
   ReplayItem,
   AccessToken,
+  TokenUsage,
 ];
 
 /**

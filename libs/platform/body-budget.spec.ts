@@ -1,69 +1,77 @@
-import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BodyBudget } from './body-budget.js';
+import { describe, expect, it } from 'vitest';
+import { BodyBudget, type Payer } from './body-budget.js';
 
-const LIMIT = 1_000;
+const MIB = 1024 * 1024;
+const room = { bytes: 240 * MIB, requests: 240 };
+const greedy: Payer = { chain: 'acme/web', token: 'greedy' };
+const neighbour: Payer = { chain: 'acme/web', token: 'neighbour' };
+const stranger: Payer = { chain: 'other/app', token: 'stranger' };
+
+/** One body after the other, a MiB at a time, until no more is taken. Returns the MiB that it holds then. */
+function takeAll(budget: BodyBudget, payer: Payer): number {
+  const held = budget.open(payer);
+  for (let taken = 0; ; taken += 1) {
+    try {
+      held.charge(MIB);
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'OVERLOADED', details: { retryAfter: 1 } });
+      return taken;
+    }
+  }
+}
+
+function openAll(budget: BodyBudget, payer: Payer): number {
+  for (let open = 0; ; open += 1) {
+    try {
+      budget.open(payer);
+    } catch {
+      return open;
+    }
+  }
+}
 
 describe('the budget of bodies', () => {
-  let server: FastifyInstance;
-  let url: string;
-  let finish: () => void;
-
-  beforeEach(async () => {
-    const finished = new Promise<void>((resolve) => (finish = resolve));
-    server = Fastify({ bodyLimit: LIMIT, forceCloseConnections: true });
-    const budget = new BodyBudget(LIMIT, 3 * LIMIT, 20);
-    budget.guard(server);
-    server.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
-      budget.settle(request, body.length);
-      return body;
-    });
-    server.setErrorHandler((error: { status?: number }, _, reply) =>
-      reply.status(error.status ?? 500).send(),
-    );
-    server.post('/', async () => {
-      await finished;
-      return 'ok';
-    });
-    url = await server.listen({ port: 0 });
+  it('lets one token hold a third, in bytes and in requests', () => {
+    expect(takeAll(new BodyBudget(room), greedy)).toBe(80);
+    expect(openAll(new BodyBudget(room), greedy)).toBe(80);
   });
 
-  afterEach(() => server.close());
-
-  const post = async (bytes: number): Promise<number> => {
-    const headers = { 'content-type': 'application/octet-stream' };
-    return (await fetch(url, { method: 'POST', headers, body: Buffer.alloc(bytes) })).status;
-  };
-  const postMany = async (count: number, bytes: number) => {
-    const posts = Array.from({ length: count }, () => post(bytes));
-    await sleep(200);
-    const late = await post(bytes);
-    finish();
-    return [late, ...new Set(await Promise.all(posts))];
-  };
-
-  it('refuses what would be too many bytes, and nothing of what was accepted', async () => {
-    expect(await postMany(3, LIMIT)).toEqual([503, 200]);
-    expect(await post(LIMIT)).toBe(200);
+  it('leaves room for another token of the chain, and more for another chain', () => {
+    const budget = new BodyBudget(room);
+    takeAll(budget, greedy);
+    const other = budget.open(neighbour);
+    for (let taken = 0; taken < 20; taken += 1) other.charge(MIB);
+    expect(takeAll(budget, stranger)).toBeGreaterThan(40);
   });
 
-  it('refuses what would be too many requests', async () => {
-    expect(await postMany(20, 1)).toEqual([503, 200]);
-    expect(await post(1)).toBe(200);
+  it.each([1, 5, 25])('has room for a link of a newcomer beside %i greedy tokens', (count) => {
+    const budget = new BodyBudget(room);
+    for (let n = 0; n < count; n += 1) takeAll(budget, { chain: 'acme/web', token: `greedy ${n}` });
+    expect(() => budget.open(stranger).charge(MIB)).not.toThrow();
   });
 
-  it('gets back what a client took that went away in the middle of its body', async () => {
-    for (let i = 0; i < 3; i += 1) {
-      const socket = connect(Number(new URL(url).port), '127.0.0.1');
-      socket.write(`POST / HTTP/1.1\r\nhost: x\r\ncontent-length: ${LIMIT}\r\n`);
-      socket.write('content-type: application/octet-stream\r\n\r\nhalf');
-      await sleep(50);
-      socket.destroy();
+  it('gives one token no more for posting to many chains', () => {
+    const budget = new BodyBudget(room);
+    const taken = [1, 2, 3].map((n) => takeAll(budget, { chain: `chain ${n}`, token: 'greedy' }));
+    expect(taken[0]).toBe(80);
+    expect(taken.reduce((sum, mib) => sum + mib, 0)).toBeLessThanOrEqual(160);
+  });
+
+  it('takes nothing for what is announced and does not come', () => {
+    const budget = new BodyBudget(room);
+    for (let n = 0; n < 70; n += 1) budget.open(greedy);
+    expect(takeAll(budget, greedy)).toBe(80);
+  });
+
+  it('has everything back when requests are over, however often they say so', () => {
+    const budget = new BodyBudget(room);
+    for (let round = 0; round < 3; round += 1) {
+      const held = budget.open(greedy);
+      held.charge(70 * MIB);
+      held.release();
+      held.release();
+      held.charge(70 * MIB);
     }
-    finish();
-    await expect.poll(() => post(LIMIT)).toBe(200);
-    expect(await postMany(2, LIMIT)).toEqual([200, 200]);
+    expect(takeAll(budget, greedy)).toBe(80);
   });
 });

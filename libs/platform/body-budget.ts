@@ -1,70 +1,89 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from './problems.js';
 
-const MIB = 1024 * 1024;
+/** Whose share it comes out of: a token, and the chain that it posts to. */
+export interface Payer {
+  readonly chain: string;
+  readonly token: string;
+}
+
+/** What one request holds. */
+export interface Held {
+  /** More of the body has come, or has come out of the decompressor. Throws OVERLOADED. */
+  charge(bytes: number): void;
+  /** The request is over. */
+  release(): void;
+}
+
+export interface Room {
+  readonly bytes: number;
+  readonly requests: number;
+}
+
+const NOTHING: Room = { bytes: 0, requests: 0 };
 
 /**
- * Bounds the bodies under way in this process: being received, waiting, or worked on. Beyond it a request is refused
- * before its body is read. Everything that waits inside the process belongs to a request, so nothing in it grows
- * without end.
+ * Bounds the bodies in this process: arriving, waiting, or worked on. Bytes count as they arrive; what a request only
+ * announces takes nothing from anybody. Everything that waits inside the process belongs to a request, so nothing in it
+ * grows without end.
+ *
+ * A chain may hold no more than is left for the others, and a token no more than is left of that for its chain's others
+ * (a dynamic threshold, as switches share their buffers): one that takes whatever it gets holds a third, two of one
+ * chain a fifth each, and there is always room for those who hold little.
  */
 export class BodyBudget {
-  private readonly held = new WeakMap<object, number>();
-  private requests = 0;
-  private bytes = 0;
+  private all = NOTHING;
+  private readonly chains = new Map<string, Room>();
+  private readonly tokens = new Map<string, Room>();
 
-  constructor(
-    private readonly limitBytes: number,
-    private readonly maxBytes = Math.max(256 * MIB, 4 * limitBytes),
-    private readonly maxRequests = 2_000,
-  ) {}
+  constructor(private readonly room: Room) {}
 
-  /** Takes what the request announces, gives it back when it is over. */
-  guard(fastify: FastifyInstance): void {
-    fastify.addHook('onRequest', (request, reply, done) => {
-      const announced = announcedBytes(request, this.limitBytes);
-      if (announced > 0 && !this.take(request, announced)) {
-        done(new Problem('OVERLOADED', { retryAfter: 1 }));
-        return;
-      }
-      if (announced > 0) {
-        // Unlike `onResponse`, this also comes when the client goes away in the middle of its body.
-        reply.raw.once('close', () => this.giveBack(request));
-      }
-      done();
-    });
+  /** Throws OVERLOADED. */
+  open(payer: Payer): Held {
+    this.take(payer, { bytes: 0, requests: 1 });
+    let held: Room | undefined = { bytes: 0, requests: 1 };
+    return {
+      charge: (bytes) => {
+        if (held) {
+          this.take(payer, { bytes, requests: 0 });
+          held = { bytes: held.bytes + bytes, requests: 1 };
+        }
+      },
+      release: () => {
+        if (held) this.put(payer, held, -1);
+        held = undefined;
+      },
+    };
   }
 
-  /** The body is there, and this is its size: not announced before when it was compressed, or came in chunks. */
-  settle(request: FastifyRequest, bytes: number): void {
-    this.bytes += bytes - (this.held.get(request) ?? 0);
-    this.held.set(request, bytes);
-  }
-
-  private take(request: FastifyRequest, bytes: number): boolean {
-    if (this.requests >= this.maxRequests || this.bytes + bytes > this.maxBytes) {
-      return false;
+  private take(payer: Payer, more: Room): void {
+    const fits = (what: keyof Room): boolean => {
+      const ofChain = this.chains.get(payer.chain)?.[what] ?? 0;
+      const ofToken = this.tokens.get(payer.token)?.[what] ?? 0;
+      const leftForChain = this.room[what] - this.all[what] - ofChain;
+      return more[what] === 0 || ofToken + more[what] <= leftForChain;
+    };
+    if (!fits('bytes') || !fits('requests')) {
+      throw new Problem('OVERLOADED', { retryAfter: 1 });
     }
-    this.requests += 1;
-    this.bytes += bytes;
-    this.held.set(request, bytes);
-    return true;
+    this.put(payer, more, 1);
   }
 
-  private giveBack(request: FastifyRequest): void {
-    const bytes = this.held.get(request);
-    if (bytes !== undefined) {
-      this.held.delete(request);
-      this.requests -= 1;
-      this.bytes -= bytes;
-    }
+  private put(payer: Payer, amount: Room, sign: 1 | -1): void {
+    this.all = sum(this.all, amount, sign);
+    add(this.chains, payer.chain, amount, sign);
+    add(this.tokens, payer.token, amount, sign);
   }
 }
 
-/** A body of unknown length is taken for as long as it may be; one that is longer is refused later, by its length. */
-function announcedBytes({ headers }: FastifyRequest, limitBytes: number): number {
-  if (headers['transfer-encoding'] !== undefined) {
-    return limitBytes;
+function add(held: Map<string, Room>, name: string, amount: Room, sign: 1 | -1): void {
+  const now = sum(held.get(name) ?? NOTHING, amount, sign);
+  if (now.requests === 0) {
+    held.delete(name);
+  } else {
+    held.set(name, now);
   }
-  return Math.min(Number(headers['content-length'] ?? 0), limitBytes);
+}
+
+function sum(a: Room, b: Room, sign: 1 | -1): Room {
+  return { bytes: a.bytes + sign * b.bytes, requests: a.requests + sign * b.requests };
 }

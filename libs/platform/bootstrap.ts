@@ -14,6 +14,7 @@ import { Metrics } from './metrics.js';
 import { describeApi } from './openapi.js';
 import { ProblemFilter, sendProblem } from './problem-filter.js';
 import { acceptRawBodies } from './request-body.js';
+import { leaveBodiesUnread } from './unread-body.js';
 import { answerUnreadable, refuseOtherMethods } from './unrouted.js';
 
 /** Builds the HTTP application of an app module, without listening: tests use it as it is. */
@@ -29,6 +30,8 @@ export async function createHttpApp(
     // A logger of its own for each request would cost as much as answering it; what is logged names the request.
     childLoggerFactory: () => logger,
     bodyLimit: config.limits.linkBytes,
+    // Else a client could say of itself whatever address it likes.
+    trustProxy: config.http.trustedProxies.length > 0 ? [...config.http.trustedProxies] : false,
     routerOptions: { maxParamLength: 512, caseSensitive: true },
     // Bodies have limits of their own; Node's for the headers stays.
     requestTimeout: 0,
@@ -46,6 +49,7 @@ export async function createHttpApp(
     abortOnError: false,
   });
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  leaveBodiesUnread(fastify);
   acceptRawBodies(fastify, config.limits.linkBytes);
   observeRequests(fastify, app.get(Metrics), logger);
   endConnectionsWhenDraining(fastify, app.get(Readiness));

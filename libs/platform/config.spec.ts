@@ -52,6 +52,33 @@ describe('the configuration', () => {
     expect(problemsOf({ CUSTODY_DATABASE_POOL: value })).toEqual(['CUSTODY_DATABASE_POOL']);
   });
 
+  it('reads the proxies that it may believe', () => {
+    const proxies = '10.0.0.0/8, 192.0.2.7,2001:db8::/32';
+    expect(loadConfig({ CUSTODY_TRUSTED_PROXIES: proxies }).http.trustedProxies).toEqual([
+      '10.0.0.0/8',
+      '192.0.2.7',
+      '2001:db8::/32',
+    ]);
+  });
+
+  it.each([
+    'all',
+    'true',
+    '1',
+    '10.0.0.0/33',
+    '10.0.0.0/',
+    '10.0.0.0/8/8',
+    '::/129',
+    '10.0.0.1,',
+    'loopback',
+  ])('believes no proxy called %j', (value) => {
+    expect(problemsOf({ CUSTODY_TRUSTED_PROXIES: value })).toEqual(['CUSTODY_TRUSTED_PROXIES']);
+  });
+
+  it('takes no token for the metrics that could be guessed', () => {
+    expect(problemsOf({ CUSTODY_METRICS_TOKEN: 'prometheus' })).toEqual(['CUSTODY_METRICS_TOKEN']);
+  });
+
   it('does not mind variables of other programs', () => {
     const ofTheCommand = {
       CUSTODY_URL: 'u',

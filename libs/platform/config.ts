@@ -1,9 +1,15 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { Secret } from './secret.js';
 
 /** Everything that differs between installations, read once from the environment. The class is the type and the injection token. */
 export abstract class Config {
-  abstract readonly http: { readonly host: string; readonly port: number };
+  abstract readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** Networks whose word about the peer's address (X-Forwarded-For) is taken. */
+    readonly trustedProxies: readonly string[];
+  };
   abstract readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Where the embedded database and the local blobs live. */
   abstract readonly dataDir: string;
@@ -14,6 +20,12 @@ export abstract class Config {
   abstract readonly redisUrl: Secret | undefined;
   abstract readonly blobs: FileBlobs | S3Blobs;
   abstract readonly limits: { readonly linkBytes: number };
+  /** Requests a second that this process answers at most: to a token, and to an address without a valid one. */
+  abstract readonly rates: { readonly token: number; readonly stranger: number };
+  /** What a token may post in a day, over all processes. Absent: as much as it likes. */
+  abstract readonly quota: { readonly links: number | undefined; readonly bytes: number | undefined };
+  /** Absent: nobody may read the metrics. */
+  abstract readonly metricsToken: Secret | undefined;
   /** Jobs (batches of subjects) that one worker process verifies at a time. */
   abstract readonly workerConcurrency: number;
   /** How long a process that is to stop goes on answering, so that balancers notice first. */
@@ -43,11 +55,20 @@ export interface S3Blobs {
 
 const MIB = 1024 * 1024;
 
+/** Counters and settings stay exact up to here. */
+const MOST = Number.MAX_SAFE_INTEGER;
+
+const networks = z
+  .string()
+  .transform((text) => text.split(',').map((network) => network.trim()))
+  .refine((all) => all.every(isNetwork), 'write addresses or CIDR blocks, with commas between them');
+
 const environment = z.object({
   CUSTODY_HOST: z.string().min(1).default('127.0.0.1'),
   CUSTODY_PORT: z.coerce.number().int().min(0).max(65_535).default(8470),
   CUSTODY_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   CUSTODY_DATA_DIR: z.string().min(1).default('./data'),
+  CUSTODY_TRUSTED_PROXIES: networks.default([]),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   CUSTODY_DATABASE_POOL: z.coerce.number().int().min(2).max(500).default(10),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
@@ -62,6 +83,11 @@ const environment = z.object({
     .min(1024)
     .max(256 * MIB)
     .default(10 * MIB),
+  CUSTODY_TOKEN_RATE: z.coerce.number().int().min(1).max(1_000_000).default(5_000),
+  CUSTODY_STRANGER_RATE: z.coerce.number().int().min(1).max(1_000_000).default(100),
+  CUSTODY_QUOTA_LINKS: z.coerce.number().int().min(1).max(MOST).optional(),
+  CUSTODY_QUOTA_BYTES: z.coerce.number().int().min(1).max(MOST).optional(),
+  CUSTODY_METRICS_TOKEN: z.string().min(16).optional(),
   CUSTODY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
   CUSTODY_DRAIN_SECONDS: z.coerce.number().int().min(0).max(300).default(0),
   CUSTODY_REPLAY_FLIPS_ALONE: z.coerce.number().int().min(0).max(100).default(10),
@@ -88,7 +114,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   const e = parsed.data;
   return {
-    http: { host: e.CUSTODY_HOST, port: e.CUSTODY_PORT },
+    http: { host: e.CUSTODY_HOST, port: e.CUSTODY_PORT, trustedProxies: e.CUSTODY_TRUSTED_PROXIES },
     logLevel: e.CUSTODY_LOG_LEVEL,
     dataDir: e.CUSTODY_DATA_DIR,
     databaseUrl: Secret.from(e.DATABASE_URL),
@@ -105,10 +131,21 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
         }
       : { kind: 'file', directory: `${e.CUSTODY_DATA_DIR}/blobs` },
     limits: { linkBytes: e.CUSTODY_MAX_LINK_BYTES },
+    rates: { token: e.CUSTODY_TOKEN_RATE, stranger: e.CUSTODY_STRANGER_RATE },
+    quota: { links: e.CUSTODY_QUOTA_LINKS, bytes: e.CUSTODY_QUOTA_BYTES },
+    metricsToken: Secret.from(e.CUSTODY_METRICS_TOKEN),
     workerConcurrency: e.CUSTODY_WORKER_CONCURRENCY,
     drainSeconds: e.CUSTODY_DRAIN_SECONDS,
     replays: { flipsAlone: e.CUSTODY_REPLAY_FLIPS_ALONE, rate: e.CUSTODY_REPLAY_RATE },
   };
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', length, ...more] = text.split('/');
+  const version = isIP(address);
+  const bits = version === 4 ? 32 : 128;
+  const fits = length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= bits);
+  return version !== 0 && fits && more.length === 0;
 }
 
 /** A misspelt CUSTODY_ setting would otherwise be ignored in silence. */

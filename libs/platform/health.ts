@@ -5,11 +5,20 @@ import { Public } from './access.js';
 
 const CHECK_TIMEOUT_MS = 2_000;
 
+/** However often anybody asks, the parts are asked once in this time. */
+const FRESH_MS = 1_000;
+
+type Parts = Readonly<Record<string, 'ok' | 'failed'>>;
+
 /** What this process needs to do its work. Each part registers its own check; a check resolves when the part answers. */
 @Injectable()
 export class Readiness {
   private readonly checks = new Map<string, () => Promise<unknown>>();
   private draining = false;
+  /** What the parts answered last; nothing until somebody asks. */
+  private seen: Parts = {};
+  private looking: Promise<Parts> | undefined;
+  private nextLook = Number.NEGATIVE_INFINITY;
 
   register(part: string, check: () => Promise<unknown>): void {
     this.checks.set(part, check);
@@ -24,14 +33,30 @@ export class Readiness {
     return this.draining;
   }
 
-  async report(): Promise<{ ready: boolean; parts: Record<string, 'ok' | 'failed'> }> {
+  /** At most a second old. While draining it is what was seen last, at once: no part can change the answer. */
+  async report(): Promise<{ ready: boolean; parts: Parts }> {
+    const parts = this.draining ? this.seen : await this.recentParts();
+    return { ready: !this.draining && Object.values(parts).every((state) => state === 'ok'), parts };
+  }
+
+  private async recentParts(): Promise<Parts> {
+    if (!this.looking && performance.now() >= this.nextLook) {
+      this.nextLook = performance.now() + FRESH_MS;
+      this.looking = this.look().finally(() => {
+        this.looking = undefined;
+      });
+    }
+    return this.looking ?? this.seen;
+  }
+
+  private async look(): Promise<Parts> {
     const results = await Promise.all(
       [...this.checks].map(
         async ([part, check]) => [part, (await answers(check)) ? 'ok' : 'failed'] as const,
       ),
     );
-    const parts = Object.fromEntries(results);
-    return { ready: !this.draining && results.every(([, state]) => state === 'ok'), parts };
+    this.seen = Object.fromEntries(results);
+    return this.seen;
   }
 }
 

@@ -1,7 +1,9 @@
-import { Controller, Get, Header, Injectable } from '@nestjs/common';
+import { Controller, Get, Header, Headers, Injectable } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { Public } from './access.js';
+import { bearerOf, Public } from './access.js';
+import { Config } from './config.js';
+import { Problem } from './problems.js';
 
 /** The process's Prometheus registry. A capability makes its own metrics from it, once, in its constructor. */
 @Injectable()
@@ -42,16 +44,26 @@ export class Metrics {
   }
 }
 
-/** For Prometheus, which needs no description; it is not part of the interface. */
+/**
+ * For Prometheus, which needs no description; it is not part of the interface. It has a token of its own, which opens
+ * nothing else: a scraper's configuration is read by many, and refusing must not ask the database.
+ */
 @ApiExcludeController()
 @Controller()
 export class MetricsController {
-  constructor(private readonly metrics: Metrics) {}
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly config: Config,
+  ) {}
 
   @Public()
   @Get('metrics')
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
-  metricsText(): Promise<string> {
+  async metricsText(@Headers('authorization') authorization: string | undefined): Promise<string> {
+    const { metricsToken } = this.config;
+    if (!metricsToken?.equals(bearerOf(authorization) ?? '')) {
+      throw new Problem('METRICS_TOKEN_INVALID');
+    }
     return this.metrics.registry.metrics();
   }
 }

@@ -4,6 +4,7 @@ import { AppLogger } from './app-logger.js';
 import { Config } from './config.js';
 import { HealthController, Readiness } from './health.js';
 import { Metrics, MetricsController } from './metrics.js';
+import { OpenStreams } from './open-streams.js';
 
 /** Configuration, log, metrics and health: what every capability may ask for. `forRoot` is called once, by the app's module. */
 @Global()
@@ -18,8 +19,9 @@ export class PlatformModule {
         { provide: AppLogger, useValue: logger },
         Metrics,
         Readiness,
+        OpenStreams,
       ],
-      exports: [Config, AppLogger, Metrics, Readiness],
+      exports: [Config, AppLogger, Metrics, Readiness, OpenStreams],
     };
   }
 }

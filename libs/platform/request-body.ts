@@ -1,49 +1,92 @@
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import type { IncomingMessage } from 'node:http';
+import { createGunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { BodyBudget } from './body-budget.js';
+import { accessOf, admissionOf } from './access.js';
+import { askForBody, hasBody } from './announced-body.js';
+import { BodyBudget, type Held, type Payer } from './body-budget.js';
 import { Problem } from './problems.js';
-import { StreamedBody } from './streamed-body.js';
+import { PACE, type Pace, StreamedBody } from './streamed-body.js';
 import { answerUnreadable } from './unrouted.js';
 
-const inflate = promisify(gunzip);
+const MIB = 1024 * 1024;
 
 const accepted = /^application\/(?:json|octet-stream|[\w.-]+\+json)(?:$|[; ])/;
 const streamed = /^application\/x-ndjson(?:$|[; ])/;
 
-/** A body that is held must be there in this time. */
 const RECEIPT_MS = 60_000;
+
+/** How much of all bodies is held at a time. What trust needs is held apart, so that no flood of links delays a revocation. */
+export interface BodyBudgets {
+  readonly evidence: BodyBudget;
+  readonly trust: BodyBudget;
+}
+
+export function bodyBudgets(limitBytes: number): BodyBudgets {
+  return {
+    // A token that takes whatever it gets may hold a third: at least one body of the largest kind.
+    evidence: new BodyBudget({ bytes: Math.max(256 * MIB, 4 * limitBytes), requests: 2_000 }),
+    trust: new BodyBudget({ bytes: Math.max(64 * MIB, 4 * limitBytes), requests: 500 }),
+  };
+}
 
 /**
  * Bodies reach the handlers as the exact bytes that the client meant: undone Content-Encoding, nothing else. The limit
  * counts what comes out of the decompressor, so that a small bomb is refused while it unfolds. NDJSON reaches them as it
  * arrives: it has no limit as a whole, and whoever reads it holds no more of it at a time than the limit.
  */
-export function acceptRawBodies(fastify: FastifyInstance, limitBytes: number, receiptMs = RECEIPT_MS): void {
-  const budget = new BodyBudget(limitBytes);
-  budget.guard(fastify);
+export function acceptRawBodies(
+  fastify: FastifyInstance,
+  limitBytes: number,
+  { receiptMs = RECEIPT_MS, pace = PACE, budgets = bodyBudgets(limitBytes) }: Partial<BodyTerms> = {},
+): void {
+  const heldBy = new WeakMap<IncomingMessage, Held>();
+  /** Given back when the answer is out or its client gone; `onResponse` does not come for the latter. */
+  fastify.addHook('preParsing', (request, reply, payload, done) => {
+    if (hasBody(request.raw)) {
+      const held = budgetOf(request, budgets).open(payerOf(request));
+      heldBy.set(request.raw, held);
+      reply.raw.once('close', held.release);
+    }
+    done(null, payload);
+  });
+  const heldOf = ({ raw }: FastifyRequest): Held => heldBy.get(raw) ?? HOLDS_NOTHING;
   limitReceipt(fastify, receiptMs);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(streamed, async (request: FastifyRequest) => {
-    return new StreamedBody(request.raw, encodingOf(request));
+    const terms = { held: heldOf(request), heldAtMost: limitBytes, pace };
+    return new StreamedBody(request.raw, encodingOf(request), terms);
   });
-  fastify.addContentTypeParser(
-    accepted,
-    { parseAs: 'buffer', bodyLimit: limitBytes },
-    async (request: FastifyRequest, body: Buffer) => {
-      const decoded = await decode(body, encodingOf(request), limitBytes);
-      budget.settle(request, decoded.length);
-      return decoded;
-    },
+  fastify.addContentTypeParser(accepted, async (request: FastifyRequest) =>
+    receive(request.raw, encodingOf(request), limitBytes, heldOf(request)),
   );
+}
+
+export interface BodyTerms {
+  /** A body that is held must be there in this time. */
+  readonly receiptMs: number;
+  readonly pace: Pace;
+  readonly budgets: BodyBudgets;
+}
+
+/** For a request without a body that is parsed all the same. */
+const HOLDS_NOTHING: Held = { charge: () => {}, release: () => {} };
+
+function budgetOf(request: FastifyRequest, { evidence, trust }: BodyBudgets): BodyBudget {
+  const access = accessOf(request);
+  return access === undefined || access === 'public' || access.includes('ingest') ? evidence : trust;
+}
+
+function payerOf(request: FastifyRequest): Payer {
+  const principal = admissionOf(request)?.principal;
+  const { chain } = request.query as { readonly chain?: unknown };
+  return { chain: principal?.chain?.name ?? String(chain ?? ''), token: principal?.tokenId ?? '' };
 }
 
 /** Node's own limit would also end streamed bodies, however lively they are. */
 function limitReceipt(fastify: FastifyInstance, receiptMs: number): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     const { headers, raw } = request;
-    const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-    if (hasBody && !streamed.test(headers['content-type'] ?? '')) {
+    if (hasBody(raw) && !streamed.test(headers['content-type'] ?? '')) {
       // One that was refused without its body has its answer already; what still comes of the body is cut off.
       const end = () => (reply.raw.headersSent ? raw.destroy() : answerUnreadable(tooSlow(), raw.socket));
       const timer = setTimeout(end, receiptMs).unref();
@@ -67,16 +110,59 @@ function encodingOf({ headers }: FastifyRequest): 'identity' | 'gzip' {
   return encoding;
 }
 
-async function decode(body: Buffer, encoding: 'identity' | 'gzip', limitBytes: number): Promise<Buffer> {
-  if (encoding === 'identity') {
-    return body;
+/** All of a body. Reads no further than to what is wrong with it. */
+function receive(
+  request: IncomingMessage,
+  encoding: 'identity' | 'gzip',
+  limitBytes: number,
+  held: Held,
+): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > limitBytes) {
+    throw new Problem('BODY_TOO_LARGE');
   }
-  try {
-    return await inflate(body, { maxOutputLength: limitBytes });
-  } catch (error) {
-    const tooLarge = (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE';
-    throw new Problem(tooLarge ? 'BODY_TOO_LARGE' : 'ENCODING_INVALID', { cause: error });
-  }
+  askForBody(request);
+  const unpacked = encoding === 'gzip' ? createGunzip() : undefined;
+  const source = unpacked ?? request;
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let [arrived, length] = [0, 0];
+    const stop = (error: unknown): void => {
+      request.off('data', charge).off('error', stop).off('aborted', breakOff);
+      source.off('data', take).off('end', end);
+      if (unpacked) request.unpipe(unpacked);
+      unpacked
+        ?.off('error', refuse)
+        .on('error', () => undefined)
+        .destroy();
+      reject(error);
+    };
+    const counted = (work: () => void): void => {
+      try {
+        work();
+      } catch (error) {
+        stop(error);
+      }
+    };
+    const charge = (chunk: Buffer): void =>
+      counted(() => {
+        arrived += chunk.length;
+        if (arrived > limitBytes) throw new Problem('BODY_TOO_LARGE');
+        held.charge(chunk.length);
+      });
+    const take = (chunk: Buffer): void =>
+      counted(() => {
+        length += chunk.length;
+        if (length > limitBytes) throw new Problem('BODY_TOO_LARGE');
+        if (unpacked) held.charge(chunk.length);
+        chunks.push(chunk);
+      });
+    const end = (): void => resolve(Buffer.concat(chunks, length));
+    const refuse = (cause: unknown): void => stop(new Problem('ENCODING_INVALID', { cause }));
+    const breakOff = (): void => stop(new Problem('BODY_INCOMPLETE'));
+    request.on('data', charge).on('error', stop).on('aborted', breakOff);
+    source.on('data', take).on('end', end);
+    if (unpacked) request.pipe(unpacked.on('error', refuse));
+  });
 }
 
 /** The body of a request as bytes; a coded refusal when there is none. */

@@ -31,6 +31,14 @@ describe('a secret', () => {
     expect(lines.join()).not.toContain('hush');
   });
 
+  it.each(['', 'hus', 'hush ', 'HUSH', 'another'])('is not %j', (other) => {
+    expect(secret.equals(other)).toBe(false);
+  });
+
+  it('is its own text', () => {
+    expect(secret.equals('hush')).toBe(true);
+  });
+
   it('is none when there is no value', () => {
     expect(Secret.from(undefined)).toBeUndefined();
     expect(Secret.from('')?.reveal()).toBe('');

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sendProblem, toProblem } from './problem-filter.js';
 import { acceptRawBodies, bytesOf } from './request-body.js';
 import { chunksOf } from './streamed-body.js';
+import { leaveBodiesUnread } from './unread-body.js';
 import { answerUnreadable } from './unrouted.js';
 
 const LIMIT = 10_000;
@@ -20,7 +21,8 @@ describe('a streamed body', () => {
 
   beforeEach(async () => {
     server = fastify({ clientErrorHandler: answerUnreadable, forceCloseConnections: true });
-    acceptRawBodies(server, LIMIT, 500);
+    leaveBodiesUnread(server);
+    acceptRawBodies(server, LIMIT, { receiptMs: 500 });
     server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
     server.post('/held', async ({ body }) => bytesOf(body));
     server.post('/echo', async ({ body }) => Readable.from(echo(chunksOf(body))));
@@ -105,5 +107,61 @@ describe('a streamed body', () => {
     ]);
     expect(streamed).toMatch(/^HTTP\/1.1 200 OK[\s\S]*ne\n/);
     expect(held).toMatch(/^HTTP\/1.1 400 [\s\S]*did not arrive in time/);
+  });
+});
+
+describe('a streamed body that will not end', () => {
+  const pace = { bytes: 10, windowMs: 200, lifetimeMs: 1_200 };
+  let server: FastifyInstance;
+
+  beforeEach(async () => {
+    server = fastify({ forceCloseConnections: true });
+    acceptRawBodies(server, LIMIT, { pace });
+    server.post('/', async ({ body }) => Readable.from(count(chunksOf(body, allowed))));
+    await server.listen({ port: 0 });
+  });
+
+  afterEach(() => server.close());
+
+  let allowed: () => Promise<void>;
+
+  async function* count(chunks: AsyncIterable<Buffer> | Iterable<Buffer>) {
+    let bytes = 0;
+    try {
+      for await (const chunk of chunks) bytes += chunk.length;
+    } catch (error) {
+      yield `${toProblem(error).code} ${bytes > 40}`;
+    }
+  }
+
+  /** So many bytes every 50 ms, until the answer is there. */
+  const drip = async (bytes: string): Promise<string> => {
+    const socket = connect((server.server.address() as { port: number }).port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n');
+    socket.write('content-type: application/x-ndjson\r\n\r\n');
+    const timer = setInterval(() => socket.write(bytes), 50);
+    const answer = await new Promise<string>((resolve) => {
+      let text = '';
+      socket.setEncoding('utf8').on('data', (chunk) => {
+        text += chunk;
+        if (/[A-Z]_/.test(text)) resolve(text);
+      });
+    });
+    clearInterval(timer);
+    socket.destroy();
+    return answer;
+  };
+
+  beforeEach(() => {
+    allowed = async () => {};
+  });
+
+  it('is ended when it only drips', async () => {
+    expect(await drip('\n')).toMatch(/BATCH_TOO_SLOW false/);
+  });
+
+  it('is ended at the end of its time, however lively it is', async () => {
+    expect(await drip('a line that is long enough\n')).toMatch(/BATCH_TOO_LONG true/);
   });
 });

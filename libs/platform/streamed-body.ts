@@ -2,12 +2,24 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { PassThrough, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { askForBody } from './announced-body.js';
+import type { Held } from './body-budget.js';
 import { Problem } from './problems.js';
 
-/** A streamed body may take its time, but neither it nor its answer may stand still for so long. */
+/** How slowly, and for how long, a streamed body may come. */
+export interface Pace {
+  /** So many bytes at least in each window, while somebody waits for them. */
+  readonly bytes: number;
+  readonly windowMs: number;
+  readonly lifetimeMs: number;
+}
+
+export const PACE: Pace = { bytes: 1_024, windowMs: 30_000, lifetimeMs: 10 * 60_000 };
+
+/** Neither a streamed body nor its answer may stand still for so long. */
 const STANDSTILL_MS = 60_000;
-/** So long the rest of a body that nobody reads is taken off the wire, for the client to get to see why. */
-const FAREWELL_MS = 1_000;
+/** A token is asked for again this often. */
+const CONFIRM_EVERY_MS = 2_000;
 
 const underWay = new WeakSet<Socket>();
 
@@ -16,50 +28,115 @@ export function isStreaming(socket: Socket): boolean {
   return underWay.has(socket);
 }
 
-/** A body as its bytes arrive, for requests that may be larger than what can be held. Who is slow to read slows the client. */
-export class StreamedBody implements AsyncIterable<Buffer> {
-  private readonly stream: Readable;
+export interface Terms {
+  readonly held: Held;
+  /** Of what has come, its reader holds no more than this. */
+  readonly heldAtMost: number;
+  readonly pace: Pace;
+}
 
-  constructor(request: IncomingMessage, encoding: 'identity' | 'gzip') {
-    const { socket } = request;
-    const stream = encoding === 'gzip' ? createGunzip() : new PassThrough();
-    const breakOff = (): void => {
-      if (!request.complete) stream.destroy(new Problem('BODY_INCOMPLETE'));
-    };
-    underWay.add(socket);
-    socket.setTimeout(STANDSTILL_MS);
-    // Either the client is gone, or it closed its half of the connection only: then it can still be answered.
-    request.once('error', breakOff);
-    socket.once('end', breakOff);
-    stream.once('close', () => {
-      socket.off('end', breakOff);
-      underWay.delete(socket);
-      request.unpipe(stream);
-      discard(request);
-    });
-    this.stream = request.pipe(stream);
+/**
+ * A body as its bytes arrive, for requests that may be larger than what can be held. Who is slow to read slows the
+ * client. Nothing is read before somebody asks for the first piece.
+ */
+export class StreamedBody implements AsyncIterable<Buffer> {
+  private confirm: () => Promise<void> = async () => {};
+
+  constructor(
+    private readonly request: IncomingMessage,
+    private readonly encoding: 'identity' | 'gzip',
+    private readonly terms: Terms,
+  ) {}
+
+  /**
+   * Somebody is going to read it, and answers for it from now on. It ends with what `confirm` rejects with, at most two
+   * seconds after it would.
+   */
+  claim(confirm: () => Promise<void>): this {
+    underWay.add(this.request.socket);
+    this.confirm = confirm;
+    return this;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    const { held, heldAtMost } = this.terms;
+    let charged = 0;
     try {
-      yield* this.stream;
+      for await (const chunk of this.open()) {
+        const more = Math.min(chunk.length, heldAtMost - charged);
+        if (more > 0) held.charge(more);
+        charged += more;
+        yield chunk;
+      }
     } catch (error) {
       const isUnzipping = (error as { code?: string }).code?.startsWith('Z_') === true;
       throw isUnzipping ? new Problem('ENCODING_INVALID', { cause: error }) : error;
     }
   }
+
+  private open(): Readable {
+    const { request } = this;
+    const { socket } = request;
+    const stream = this.encoding === 'gzip' ? createGunzip() : new PassThrough();
+    const breakOff = (): void => {
+      if (!request.complete) stream.destroy(new Problem('BODY_INCOMPLETE'));
+    };
+    socket.setTimeout(STANDSTILL_MS);
+    // Either the client is gone, or it closed its half of the connection only: then it can still be answered.
+    request.once('error', breakOff);
+    socket.once('end', breakOff);
+    const timers = this.watch(stream);
+    stream.once('close', () => {
+      for (const timer of timers) clearInterval(timer);
+      socket.off('end', breakOff);
+      underWay.delete(socket);
+      request.unpipe(stream);
+      discard(request);
+    });
+    askForBody(request);
+    return request.pipe(stream);
+  }
+
+  private watch(stream: Readable): NodeJS.Timeout[] {
+    const { bytes, windowMs, lifetimeMs } = this.terms.pace;
+    let before = this.request.socket.bytesRead;
+    const checkRate = (): void => {
+      const came = this.request.socket.bytesRead - before;
+      before += came;
+      // What waits here already is not for the client to hasten.
+      if (came < bytes && stream.readableLength === 0 && !this.request.complete) {
+        stream.destroy(new Problem('BATCH_TOO_SLOW'));
+      }
+    };
+    const confirm = (): void => void this.confirm().catch((error: Error) => stream.destroy(error));
+    const end = (): void => void stream.destroy(new Problem('BATCH_TOO_LONG'));
+    return [
+      setInterval(checkRate, windowMs),
+      setInterval(confirm, CONFIRM_EVERY_MS),
+      setInterval(end, lifetimeMs),
+    ].map((timer) => timer.unref());
+  }
 }
 
-/** The body of a request piece by piece, however it was received; a coded refusal when there is none. */
-export function chunksOf(body: unknown): AsyncIterable<Buffer> | Iterable<Buffer> {
+/**
+ * The body of a request piece by piece, however it was received; a coded refusal when there is none. One that is still
+ * coming ends as soon as `confirm` rejects, which is asked every other second.
+ */
+export function chunksOf(
+  body: unknown,
+  confirm: () => Promise<void> = async () => {},
+): AsyncIterable<Buffer> | Iterable<Buffer> {
   if (body instanceof StreamedBody) {
-    return body;
+    return body.claim(confirm);
   }
   if (!Buffer.isBuffer(body) || body.length === 0) {
     throw new Problem('BODY_MISSING');
   }
   return [body];
 }
+
+/** So long the rest of a body that nobody reads any more is taken off the wire, for the client to get to see why. */
+const FAREWELL_MS = 1_000;
 
 function discard(request: IncomingMessage): void {
   if (!request.complete) {

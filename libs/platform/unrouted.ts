@@ -19,7 +19,8 @@ export function refuseOtherMethods(fastify: FastifyInstance): void {
     const [path = ''] = request.url.split('?');
     const allowed = [...methods].flatMap(([pattern, has]) => (fits(pattern, path) ? has : []));
     if (allowed.length === 0) {
-      done();
+      // Here and not later: nothing of the body is read for it.
+      sendProblem(new Problem('ROUTE_UNKNOWN'), request, reply);
       return;
     }
     reply.header('allow', [...new Set(allowed)].join(', '));

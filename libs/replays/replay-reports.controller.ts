@@ -3,7 +3,8 @@ import { Controller, Get, Headers, Param, Query, Res, StreamableFile } from '@ne
 import { ApiBearerAuth, ApiOperation, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { Allow, Caller, type Principal } from '#platform/access.js';
+import { type Admission, Admitting, Allow, Caller, type Principal } from '#platform/access.js';
+import { OpenStreams } from '#platform/open-streams.js';
 import { type FlipPage, ReplayReports } from './replay-reports.js';
 import { ReplayService } from './replay-service.js';
 
@@ -14,28 +15,32 @@ const flipsQuery = z.strictObject({
 
 @ApiTags('replays')
 @ApiBearerAuth()
-@Allow('operate')
 @Controller('replays')
 export class ReplayReportsController {
   constructor(
     private readonly replays: ReplayService,
     private readonly reports: ReplayReports,
+    private readonly streams: OpenStreams,
   ) {}
 
+  @Allow('operate')
   @Get(':id/events')
   @ApiOperation({ summary: 'How far it is, told whenever it moves, until nothing moves by itself any more' })
   @ApiProduces('text/event-stream')
   async events(
     @Param('id') id: string,
-    @Caller() caller: Principal,
+    @Admitting() admission: Admission,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile> {
-    const replay = await this.replays.find(caller, id);
+    const replay = await this.replays.find(admission.principal, id);
+    const place = this.streams.take(admission.principal);
+    reply.raw.once('close', place.leave);
     reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no');
-    const events = Readable.from(this.reports.events(caller, replay));
+    const events = Readable.from(this.reports.events(admission, replay));
     return new StreamableFile(events, { type: 'text/event-stream' });
   }
 
+  @Allow('operate')
   @Get(':id/flips')
   @ApiOperation({ summary: 'Digests whose outcome changes, and why: first those that would pass no more' })
   @ApiProduces('application/json', 'text/csv')

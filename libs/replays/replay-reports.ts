@@ -4,8 +4,9 @@ import { DataSource } from 'typeorm';
 import { countFlips, type Flip, type FlipCursor, findFlips } from '#persistence/replays/find-flips.js';
 import type { FindingBody, Outcome } from '#persistence/verdicts/verdict-body.js';
 import type { Cause } from '#persistence/verdicts/verdict-cause.js';
-import type { Principal } from '#platform/access.js';
+import type { Admission } from '#platform/access.js';
 import { writeDigest } from '#platform/digest.js';
+import { toProblem } from '#platform/problem-filter.js';
 import { Problem } from '#platform/problems.js';
 import { CSV_HEAD, csvLine } from './flips-csv.js';
 import { isAtRest, type ReplayInfo } from './replay-info.js';
@@ -33,6 +34,8 @@ export interface FlipInfo {
 const LOOK_EVERY_MS = 500;
 /** Proxies end a stream on which nothing comes for long. */
 const BEAT_EVERY_MS = 15_000;
+/** However long a replay takes. */
+const STREAM_MS = 60 * 60_000;
 const CSV_LINES_AT_ONCE = 1_000;
 
 /** What a replay has found so far, for people and for programs. */
@@ -50,12 +53,16 @@ export class ReplayReports implements OnModuleDestroy {
     this.closing = true;
   }
 
-  /** Server-sent events: the replay whenever it has moved, until it is at rest. */
-  async *events(caller: Principal, first: ReplayInfo): AsyncGenerator<string> {
+  /**
+   * Server-sent events: the replay whenever it has moved, until it is at rest, or its reader may read no more. One that
+   * lasts too long is just ended: who reads events connects again by itself.
+   */
+  async *events(admission: Admission, first: ReplayInfo): AsyncGenerator<string> {
     let replay = first;
     let sent = '';
     let sentAt = 0;
-    for (;;) {
+    const end = performance.now() + STREAM_MS;
+    while (performance.now() < end) {
       const text = JSON.stringify(replay);
       if (text !== sent) {
         yield `event: progress\ndata: ${text}\n\n`;
@@ -69,7 +76,13 @@ export class ReplayReports implements OnModuleDestroy {
         return;
       }
       await sleep(LOOK_EVERY_MS);
-      replay = await this.replays.find(caller, first.id);
+      try {
+        await admission.confirm();
+        replay = await this.replays.find(admission.principal, first.id);
+      } catch (error) {
+        yield `event: ended\ndata: ${JSON.stringify(toProblem(error).toBody(''))}\n\n`;
+        return;
+      }
     }
   }
 

@@ -16,11 +16,11 @@ const listQuery = z.strictObject({
 
 @ApiTags('replays')
 @ApiBearerAuth()
-@Allow('operate')
 @Controller('replays')
 export class ReplaysController {
   constructor(private readonly replays: ReplayService) {}
 
+  @Allow('operate')
   @Post()
   @ApiOperation({ summary: 'Plan to verify known digests again; a dry run, unless it says otherwise' })
   @ApiResponse({ status: 201, description: 'It is planned; workers verify' })
@@ -31,6 +31,7 @@ export class ReplaysController {
     return this.replays.plan(caller, request);
   }
 
+  @Allow('operate')
   @Get()
   @ApiOperation({ summary: 'Replays, newest first' })
   @ApiQuery({ name: 'limit', required: false, description: '1 to 100, default 20' })
@@ -42,12 +43,14 @@ export class ReplaysController {
     return { replays: await this.replays.list(caller, before, limit) };
   }
 
+  @Allow('operate')
   @Get(':id')
   @ApiOperation({ summary: 'How far a replay is, and what it has found so far' })
   find(@Param('id') id: string, @Caller() caller: Principal): Promise<ReplayInfo> {
     return this.replays.find(caller, id);
   }
 
+  @Allow('operate')
   @Post(':id/apply')
   @HttpCode(202)
   @ApiOperation({ summary: 'Let what it found count, in one switch per chain, if the plan is still true' })
@@ -59,6 +62,7 @@ export class ReplaysController {
     return this.replays.apply(caller, id, planDigest, reason);
   }
 
+  @Allow('operate')
   @Post(':id/approve')
   @HttpCode(200)
   @ApiOperation({ summary: 'As another operator than its planner, agree to a plan that flips much' })
@@ -70,6 +74,7 @@ export class ReplaysController {
     return this.replays.approve(caller, id, reason);
   }
 
+  @Allow('operate')
   @Post(':id/pause')
   @HttpCode(200)
   @ApiOperation({ summary: 'Hold its dry run' })
@@ -81,6 +86,7 @@ export class ReplaysController {
     return this.replays.pause(caller, id, reason);
   }
 
+  @Allow('operate')
   @Post(':id/resume')
   @HttpCode(200)
   @ApiOperation({ summary: 'Go on where it was paused' })
@@ -92,6 +98,7 @@ export class ReplaysController {
     return this.replays.resume(caller, id, reason);
   }
 
+  @Allow('operate')
   @Post(':id/cancel')
   @HttpCode(200)
   @ApiOperation({ summary: 'End it; nothing that it found will ever count' })

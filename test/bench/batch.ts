@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { link, type SigningKey, signDsse } from '../support/supply-chain.js';
 import { benchOptions } from './options.js';
 import { figure, printEnvironment, table } from './report.js';
-import { type ReadyService, withProgram } from './service.js';
+import { metricOf, type ReadyService, withProgram } from './service.js';
 
 const MIB = 1024 * 1024;
 const options = benchOptions('memory of the service while it takes one large batch', {
@@ -100,6 +100,5 @@ function post({ url, authorization }: ReadyService, lines: Iterable<Buffer>): Pr
 }
 
 async function residentMib({ url }: ReadyService): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1]) / MIB;
+  return (await metricOf(url, 'process_resident_memory_bytes')) / MIB;
 }

@@ -23,6 +23,16 @@ export interface ReadyService {
   get(path: string): Promise<Record<string, unknown>>;
 }
 
+/** For the programs that a benchmark measures from outside. */
+export const scraped = { CUSTODY_METRICS_TOKEN: 'token-of-the-scraper-of-a-benchmark' };
+
+/** The value of a metric without labels, as the process tells it. */
+export async function metricOf(url: string, name: string): Promise<number> {
+  const headers = { authorization: `Bearer ${scraped.CUSTODY_METRICS_TOKEN}` };
+  const text = await (await fetch(`${url}/metrics`, { headers })).text();
+  return Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1]);
+}
+
 /** An idle one in this process. */
 export interface BenchService extends ReadyService {
   readonly app: NestFastifyApplication;
@@ -77,6 +87,7 @@ export async function withProgram<T>(
     const program = await startProgram('all-in-one', {
       CUSTODY_DATA_DIR: join(scratch, 'data'),
       CUSTODY_LOG_LEVEL: 'warn',
+      ...scraped,
       ...environment,
     });
     try {

@@ -9,6 +9,7 @@ import { sha256Hex } from '../support/supply-chain.js';
 const SCOPES: Readonly<Record<string, readonly string[]>> = {
   'GET /healthz': ['public'],
   'GET /readyz': ['public'],
+  // Asks for the scraper's token itself: operation.spec.ts.
   'GET /metrics': ['public'],
   'GET /openapi.json': ['public'],
   'POST /tokens': ['operate'],

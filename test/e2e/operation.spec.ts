@@ -20,6 +20,8 @@ describe('an operator', () => {
 
   afterAll(() => service.stop());
 
+  const ready = async () => (await anybody.get('/readyz')).status;
+
   it('sees that the process lives and that every part answers', async () => {
     expect((await anybody.get('/healthz')).body).toEqual({ status: 'ok' });
     const { status, body } = await anybody.get('/readyz');
@@ -33,25 +35,36 @@ describe('an operator', () => {
     const blobs = join(service.dataDir, 'blobs');
     await rm(blobs, { recursive: true });
     await writeFile(blobs, 'somebody put a file here');
-    const { status, body, headers } = await anybody.get('/readyz');
-    expect([status, body.parts]).toEqual([503, { database: 'ok', queue: 'ok', blobs: 'failed' }]);
+    // What was seen a moment ago is told for up to a second.
+    await expect.poll(ready, { timeout: 5_000 }).toBe(503);
+    const { body, headers } = await anybody.get('/readyz');
+    expect(body.parts).toEqual({ database: 'ok', queue: 'ok', blobs: 'failed' });
     expect(headers.get('retry-after')).not.toBeNull();
     expect((await anybody.get('/healthz')).status).toBe(200);
     await rm(blobs);
-    expect((await anybody.get('/readyz')).status).toBe(200);
+    await expect.poll(ready, { timeout: 5_000 }).toBe(200);
     const [link] = exampleChain({ seed: 'after the accident' }).links;
     const posted = await service.operator.postLink(link?.bytes ?? Buffer.alloc(0), { chain: 'acme/web' });
     expect(posted.status).toBe(201);
   });
 
   it('sees counts by route and never by address', async () => {
-    const { headers, bytes } = await anybody.get('/metrics');
+    const { headers, bytes } = await service.scraper.get('/metrics');
     expect(headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
     expect(`${bytes}`).toMatch(
       /custody_http_request_seconds_count\{method="POST",route="\/links",status="201"\} \d/,
     );
     expect(`${bytes}`).toMatch(/custody_verifications_total\{result="stored"\} \d/);
     expect(`${bytes}`).not.toMatch(/acme|sha256/);
+  });
+
+  it('shows the metrics to the scraper alone, who may do nothing else', async () => {
+    for (const client of [anybody, service.operator, anybody.as('token-of-the-scraper-of-a-tesT')]) {
+      const { status, body, headers } = await client.get('/metrics');
+      expect([status, body.code]).toEqual([401, 'METRICS_TOKEN_INVALID']);
+      expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    }
+    expect((await service.scraper.get('/chains')).body.code).toBe('TOKEN_INVALID');
   });
 
   it('reads one JSON line for each thing that happened, with the id that the refused client was told', async () => {
@@ -77,5 +90,15 @@ describe('an operator', () => {
       verdict: 'pass',
       allowed: true,
     });
+  });
+});
+
+describe('an operator who has not said who may read the metrics', () => {
+  it('has them read by nobody', async () => {
+    const service = await startService({ CUSTODY_METRICS_TOKEN: '' });
+    for (const token of [undefined, '', 'undefined', service.operator.token]) {
+      expect((await service.operator.as(token).get('/metrics')).body.code).toBe('METRICS_TOKEN_INVALID');
+    }
+    await service.stop();
   });
 });

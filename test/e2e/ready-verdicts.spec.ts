@@ -108,7 +108,7 @@ describe('a verdict that is asked for again and again', () => {
 
   it('is counted like every other request', async () => {
     const counted = async (): Promise<number> => {
-      const text = (await gate.get('/metrics')).bytes.toString();
+      const text = (await service.scraper.get('/metrics')).bytes.toString();
       const [, count] =
         /^custody_http_request_seconds_count\{method="GET",route="\/verdicts\/:digest",status="200"\} (\d+)$/m.exec(
           text,

@@ -62,11 +62,11 @@ describe('evidence that is damaged or lost', () => {
       { chain: CHAIN, digest: chain.imageDigest, attempts: 8, markedAt: expect.any(String) },
     ]);
     expect((await operator.get('/marks?state=waiting')).body).toEqual({ marks: [] });
-    expect((await operator.get('/metrics')).bytes.toString()).toMatch(/^custody_dead_marks 1$/m);
+    expect((await service.scraper.get('/metrics')).bytes.toString()).toMatch(/^custody_dead_marks 1$/m);
     await writeFile(blob, original);
     expect((await operator.post(`/marks/retry?chain=${CHAIN}`, '')).body).toEqual({ retried: 1 });
     await operator.waitForVerdict(chain.imageDigest, 'pass');
-    expect((await operator.get('/metrics')).bytes.toString()).toMatch(/^custody_dead_marks 0$/m);
+    expect((await service.scraper.get('/metrics')).bytes.toString()).toMatch(/^custody_dead_marks 0$/m);
   });
 
   it('gives out no damaged link', async () => {

@@ -156,7 +156,7 @@ function isNarrow({ condition }: Scan): boolean {
 }
 
 /** What CI, deploy tools and operators ask for, each at least once. */
-async function useEverything({ operator }: Service): Promise<void> {
+async function useEverything({ operator, scraper }: Service): Promise<void> {
   const [web, shop, api] = ['acme/web', 'acme/shop', 'acme/api'].map((seed) => exampleChain({ seed })) as [
     ExampleChain,
     ExampleChain,
@@ -209,5 +209,5 @@ async function useEverything({ operator }: Service): Promise<void> {
   await operator.get('/marks');
   await operator.get('/marks?state=waiting&chain=acme/web');
   await operator.post('/marks/retry', '');
-  await operator.get('/metrics');
+  await scraper.get('/metrics');
 }

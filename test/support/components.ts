@@ -36,6 +36,14 @@ export const COMPONENTS = {
     isPresent: () => isOnPath('busybox'),
     install: 'apt-get install busybox',
   },
+  go: {
+    isPresent: () => isOnPath('go'),
+    install: 'Go 1.25 or newer',
+  },
+  curl: {
+    isPresent: () => isOnPath('curl'),
+    install: 'apt-get install curl',
+  },
   // PostgreSQL's own, of the version of the embedded server.
   'pg-dump': {
     isPresent: () => existsSync(cached('postgres-tools/programs/pg_dump')),

@@ -9,11 +9,16 @@ import { type AllInOne, startAllInOne } from '../../apps/all-in-one/start.js';
 import { Client } from './client.js';
 import { createDatabase } from './postgres.js';
 
+/** What Prometheus shows, and every test service asks for. */
+const METRICS_TOKEN = 'token-of-the-scraper-of-a-test';
+
 /** The whole service in the test's process, on a database and a directory of its own. */
 export interface Service {
   readonly url: string;
   /** Operator of every chain. */
   readonly operator: Client;
+  /** Prometheus: may read the metrics and nothing else. */
+  readonly scraper: Client;
   /** Every line that it logged so far, as text. */
   readonly log: readonly string[];
   readonly dataDir: string;
@@ -36,6 +41,7 @@ export async function startService(environment: Readonly<Record<string, string>>
     CUSTODY_PORT: '0',
     CUSTODY_DATA_DIR: dataDir,
     CUSTODY_LOG_LEVEL: 'trace',
+    CUSTODY_METRICS_TOKEN: METRICS_TOKEN,
     DATABASE_URL: database.url,
     ...environment,
   });
@@ -49,6 +55,9 @@ export async function startService(environment: Readonly<Record<string, string>>
     },
     get operator() {
       return new Client(running.url, token);
+    },
+    get scraper() {
+      return new Client(running.url, METRICS_TOKEN);
     },
     get app() {
       return running.app;

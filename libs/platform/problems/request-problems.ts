@@ -25,6 +25,16 @@ export const requestProblems = {
     'Compress it again, or send it plain.',
   ],
   BODY_INCOMPLETE: [400, 'The body ended too early', 'Post the lines of a batch again that have no answer.'],
+  BATCH_TOO_SLOW: [
+    408,
+    'The lines of the batch come too slowly',
+    'Post the lines that have no answer again, in a batch that is sent without pauses.',
+  ],
+  BATCH_TOO_LONG: [
+    408,
+    'The batch was open for as long as a batch may be',
+    'Post the lines that have no answer again, in another batch.',
+  ],
   BODY_TOO_LARGE: [
     413,
     'The body is too large',

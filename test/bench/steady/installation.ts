@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Program, runProgram, startProgram } from '../../support/program.js';
 import { startRedis } from '../../support/redis.js';
-import { prepare, type ReadyService, withProgram, withScratch } from '../service.js';
+import { metricOf, prepare, type ReadyService, scraped, withProgram, withScratch } from '../service.js';
 
 /** One that is measured: `url` of its service takes links, `queryUrl` answers for verdicts. */
 export interface Installation {
@@ -28,6 +28,7 @@ export const installations: Record<
         REDIS_URL: redis.url,
         CUSTODY_DATA_DIR: join(scratch, 'data'),
         CUSTODY_LOG_LEVEL: 'warn',
+        ...scraped,
       };
       const programs: Program[] = [];
       try {
@@ -51,7 +52,6 @@ export const installations: Record<
     }),
 };
 
-async function cpuSecondsOf(url: string): Promise<number> {
-  const metrics = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^process_cpu_seconds_total (\S+)/m.exec(metrics)?.[1]);
+function cpuSecondsOf(url: string): Promise<number> {
+  return metricOf(url, 'process_cpu_seconds_total');
 }

@@ -1,0 +1,42 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { DataSource } from 'typeorm';
+import { visibleChain } from '#persistence/chains/visible-chain.js';
+import { accessOf, admissionOf } from '#platform/access.js';
+import { hasBody } from '#platform/announced-body.js';
+import { AdmissionDesk } from './admission-desk.js';
+
+/**
+ * Whoever sends a body is asked for token, scope and chain before any of it is read: Nest's guards run when all of it is
+ * there. The first hook of all, for it is added before any other.
+ */
+@Injectable()
+export class BodyDoor {
+  constructor(
+    host: HttpAdapterHost,
+    private readonly desk: AdmissionDesk,
+    @Inject(DataSource) private readonly source: DataSource,
+  ) {
+    const fastify: FastifyInstance = host.httpAdapter.getInstance();
+    fastify.addHook('onRequest', (request, _reply, done) => {
+      if (request.is404 || !hasBody(request.raw)) {
+        done();
+        return;
+      }
+      this.letIn(request).then(() => done(), done);
+    });
+  }
+
+  private async letIn(request: FastifyRequest): Promise<void> {
+    const access = accessOf(request);
+    await this.desk.letIn(request, access);
+    const principal = admissionOf(request)?.principal;
+    const { chain } = request.query as { readonly chain?: unknown };
+    if (principal && typeof chain === 'string') {
+      await visibleChain(this.source, principal, chain);
+    } else if (principal && chain === undefined && access !== 'public' && access?.includes('ingest')) {
+      await visibleChain(this.source, principal, undefined);
+    }
+  }
+}
