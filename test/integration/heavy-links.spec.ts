@@ -150,6 +150,11 @@ describe('links of very many files', () => {
     await source.query('alter table link_artifact set (autovacuum_enabled = false)');
     await source.query('alter table link set (autovacuum_enabled = false)');
     for (const name of ['first', 'second']) await store(heavy(name, { run: name }));
+    await source.query(
+      `insert into link_artifact (chain_id, digest, kind, step, link)
+       select $1, sha256(n::text::bytea), n % 2, 'build', 0 from generate_series(1, 60000) n`,
+      [CHAIN],
+    );
     const anchors = files('third', FILES - 1);
     await ask(digest('third 0'));
     await source.query(
