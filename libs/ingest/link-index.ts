@@ -10,8 +10,8 @@ import { Journal } from '#storage/journal.js';
 import type { LinkPosted } from '#storage/journal-record.js';
 import { Batcher, type BatchLimits } from './batcher.js';
 
-/** A database that takes this long for a batch is as good as away. */
-const PATIENCE = { milliseconds: 5_000 };
+/** A database that takes this long for a batch is as good as away, unless the batch is a link of very many artifacts. */
+const PATIENCE = { milliseconds: 5_000, perThousandArtifacts: 200 };
 
 const DIGEST_BYTES = 32;
 
@@ -24,7 +24,7 @@ const LIMITS: BatchLimits<Arrived> = {
   worthAnother: 16,
   items: 64,
   weight: 20_000,
-  weigh: ({ link: { materials, products } }) => (materials.length + products.length) / DIGEST_BYTES,
+  weigh: ({ link }) => artifactsOf(link),
 };
 
 interface Arrived {
@@ -76,8 +76,14 @@ export class LinkIndex {
       await Promise.all(arrived.map(({ blob }) => blob));
       await this.journal.append(name, postings.map(toRecord));
     };
-    return inTransaction(this.source, (tx) => storeLinks(tx, id, links, record), PATIENCE);
+    const artifacts = links.reduce((sum, link) => sum + artifactsOf(link), 0);
+    const milliseconds = PATIENCE.milliseconds + (artifacts / 1_000) * PATIENCE.perThousandArtifacts;
+    return inTransaction(this.source, (tx) => storeLinks(tx, id, links, record), { milliseconds });
   }
+}
+
+function artifactsOf({ materials, products }: NewLink): number {
+  return (materials.length + products.length) / DIGEST_BYTES;
 }
 
 function toRecord({ at, id, seq, created, run, declared }: Posting): LinkPosted {

@@ -66,7 +66,8 @@ function* conditionsOf(
     yield `step = ${place(step)}`;
   }
   if (run !== undefined) {
-    yield `seq = any(array(select link from run_link where chain_id = $1 and run = ${place(run)}))`;
+    const name = place(run);
+    yield `seq = any(array(select link from run_link where chain_id = $1 and run between ${name} and ${name} order by run))`;
   }
   if (keyid !== undefined) {
     const signed = `link_key where chain_id = $1 and keyid = ${place(keyid)}`;

@@ -1,32 +1,34 @@
 import type { Transaction } from '../transaction.js';
+import { type HeavyLinks, StoredMeanwhile } from './heavy-links.js';
 import { Kind } from './link-artifact.entity.js';
 import type { IndexedLink, NewLink } from './new-link.js';
+import { raiseLink } from './raise-link.js';
+import { type LinkRow, selectLinks } from './select-links.js';
 
-interface LinkRow {
-  readonly id: Buffer;
-  readonly seq: string;
-  readonly loose: boolean;
-  readonly proven: boolean;
-  readonly received_at: Date;
-}
+const NONE = Buffer.alloc(0);
 
-/** Writes the rows of links that are new, and what they are found by. Links that are there already stay as they are. */
+/**
+ * Writes the rows of links that are new, and what they are found by. Links that are there already stay as they are. Of
+ * heavy links only the rows are left to be written. `links` has each link once.
+ */
 export async function insertLinks(
   tx: Transaction,
   chainId: number,
   links: readonly NewLink[],
+  { present: heavy, places }: HeavyLinks,
   at: Date,
 ): Promise<IndexedLink[]> {
-  const distinct = onceEach(links);
-  const inserted = await insertRows(tx, chainId, distinct, at);
-  const fresh = index(inserted);
-  const present = distinct.filter((link) => !fresh.has(link.id.toString('hex')));
-  const known =
-    present.length === 0 ? new Map<string, LinkRow>() : index(await selectRows(tx, chainId, present));
+  const unwritten = links.filter((link) => !heavy.has(link.id.toString('hex')));
+  const fresh = index(unwritten.length === 0 ? [] : await insertRows(tx, chainId, unwritten, places, at));
+  const present = unwritten.filter((link) => !fresh.has(link.id.toString('hex')));
+  if (present.some((link) => places.has(link.id.toString('hex')))) {
+    throw new StoredMeanwhile('a heavy link was stored while its digests were written');
+  }
+  const known = index(present.length === 0 ? [] : await selectLinks(tx, chainId, present));
 
-  const indexed = distinct.map((link): IndexedLink => {
+  const indexed = links.map((link): IndexedLink => {
     const hex = link.id.toString('hex');
-    const row = fresh.get(hex) ?? known.get(hex);
+    const row = fresh.get(hex) ?? known.get(hex) ?? heavy.get(hex);
     if (!row) {
       throw new Error(`link ${hex} is neither new nor known`);
     }
@@ -36,21 +38,21 @@ export async function insertLinks(
   for (const link of indexed) {
     const row = known.get(link.id.toString('hex'));
     if (row) {
-      await raise(tx, chainId, link, row);
+      await raiseLink(tx, chainId, link, row);
     }
   }
-  return backInOrder(links, indexed);
+  return indexed;
 }
 
 /** Of one link posted in a run and without, the latter counts: it makes the link evidence for builds that name no run. */
-function onceEach(links: readonly NewLink[]): NewLink[] {
+export function onceEach(links: readonly NewLink[]): NewLink[] {
   const inRuns = links.filter(({ run }) => run !== undefined);
   const loose = links.filter(({ run }) => run === undefined);
   return [...new Map([...inRuns, ...loose].map((link) => [link.id.toString('hex'), link])).values()];
 }
 
 /** A batch may hold one link several times, in several runs: only its first appearance created it. */
-function backInOrder(links: readonly NewLink[], indexed: readonly IndexedLink[]): IndexedLink[] {
+export function backInOrder(links: readonly NewLink[], indexed: readonly IndexedLink[]): IndexedLink[] {
   const byId = new Map(indexed.map((link) => [link.id.toString('hex'), link]));
   const seen = new Set<string>();
   return links.map((link) => {
@@ -78,8 +80,10 @@ async function insertRows(
   tx: Transaction,
   chainId: number,
   links: readonly NewLink[],
+  places: HeavyLinks['places'],
   at: Date,
 ): Promise<LinkRow[]> {
+  const isWritten = ({ id }: NewLink): boolean => places.has(id.toString('hex'));
   // A place of its own has no rows yet. To look for them first would cost as much again as writing them.
   const hasArrived = links.some(({ arrival }) => arrival !== undefined);
   return tx.query<LinkRow[]>(
@@ -118,54 +122,12 @@ async function insertRows(
       links.map((link) => link.size),
       links.map((link) => link.proven),
       links.map((link) => link.run === undefined),
-      links.map((link) => link.materials),
-      links.map((link) => link.products),
+      links.map((link) => (isWritten(link) ? NONE : link.materials)),
+      links.map((link) => (isWritten(link) ? NONE : link.products)),
       Kind.tied,
       Kind.product,
-      links.map(({ arrival }) => arrival?.seq ?? null),
+      links.map(({ id, arrival }) => places.get(id.toString('hex')) ?? arrival?.seq ?? null),
       links.map(({ arrival }) => arrival?.at ?? at),
     ],
-  );
-}
-
-async function selectRows(tx: Transaction, chainId: number, links: readonly NewLink[]): Promise<LinkRow[]> {
-  return tx.query<LinkRow[]>(
-    `select link.* from unnest($2::bytea[]) given cross join lateral (
-       select id, seq, loose, proven, received_at from link where chain_id = $1 and link.id = given offset 0) link`,
-    [chainId, links.map((link) => link.id)],
-  );
-}
-
-/** Posted again, a link can become evidence for builds that name no run, or be proven by a layout that came later. */
-async function raise(tx: Transaction, chainId: number, link: IndexedLink, row: LinkRow): Promise<void> {
-  const loose = row.loose || link.run === undefined;
-  const proven = row.proven || link.proven;
-  if (loose === row.loose && proven === row.proven) {
-    return;
-  }
-  await tx.query('update link set loose = $3, proven = $4 where chain_id = $1 and id = $2', [
-    chainId,
-    link.id,
-    loose,
-    proven,
-  ]);
-  if (loose && proven) {
-    await tieArtifacts(tx, chainId, link);
-  }
-}
-
-/** From now on the link is found along MATCH rules. */
-export async function tieArtifacts(
-  tx: Transaction,
-  chainId: number,
-  link: Pick<IndexedLink, 'seq' | 'step' | 'materials' | 'products'>,
-): Promise<void> {
-  await tx.query(
-    `update link_artifact set kind = kind | $2
-      where chain_id = $1 and link = $3 and step = $4 and kind in (0, $5) and digest in (
-        select substring(digests from at * 32 + 1 for 32)
-          from (select $6::bytea as digests) own
-         cross join lateral generate_series(0, length(digests) / 32 - 1) at)`,
-    [chainId, Kind.tied, link.seq, link.step, Kind.product, Buffer.concat([link.materials, link.products])],
   );
 }

@@ -3,7 +3,8 @@ import { makeKnown, unknownSubjects } from '../subjects/known-subjects.js';
 import { markSubjects } from '../subjects/marks.js';
 import { relateDeclared, subjectsTouchedBy } from '../subjects/touched-subjects.js';
 import type { Transaction } from '../transaction.js';
-import { insertLinks } from './insert-links.js';
+import { writeHeavyLinks } from './heavy-links.js';
+import { backInOrder, insertLinks, onceEach } from './insert-links.js';
 import { joinRuns } from './join-runs.js';
 import type { IndexedLink, LinkInRun, NewLink } from './new-link.js';
 import { type Posting, postingsOf } from './postings.js';
@@ -24,12 +25,15 @@ export async function storeLinks(
 ): Promise<IndexedLink[]> {
   const declared = links.flatMap((link) => link.declared ?? []);
   const unknown = declared.length > 0 ? await unknownSubjects(tx, chainId, declared) : [];
+  const distinct = onceEach(links);
+  const heavy = await writeHeavyLinks(tx, chainId, distinct);
   const runs = links.flatMap(({ run }) => run ?? []);
   const at = await (unknown.length > 0
     ? holdChainForSubject(tx, chainId)
     : holdChainForLinks(tx, chainId, runs));
 
-  const indexed = await insertLinks(tx, chainId, links, at);
+  const stored = await insertLinks(tx, chainId, distinct, heavy, at);
+  const indexed = backInOrder(links, stored);
   const inRuns = indexed.filter((link): link is LinkInRun => link.run !== undefined);
   const joined = inRuns.length > 0 ? await joinRuns(tx, chainId, inRuns, at) : [];
   const related = declared.length > 0 ? await relateDeclared(tx, chainId, inRuns) : [];

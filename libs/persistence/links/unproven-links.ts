@@ -1,13 +1,12 @@
 import { markSubjects } from '../subjects/marks.js';
 import { subjectsOfDigests } from '../subjects/touched-subjects.js';
 import type { Reader, Transaction } from '../transaction.js';
-import { tieArtifacts } from './insert-links.js';
+import { raiseTo } from './raise-link.js';
 
 export interface UnprovenLink {
   readonly id: Buffer;
   readonly seq: string;
   readonly step: string;
-  readonly loose: boolean;
   /** When the file came, and with it its signatures. */
   readonly receivedAt: Date;
 }
@@ -20,12 +19,12 @@ export async function unprovenLinks(
   perKey: number,
 ): Promise<UnprovenLink[]> {
   return reader.query<UnprovenLink[]>(
-    `select distinct link.id, link.seq, link.step, link.loose, link.received_at as "receivedAt"
+    `select distinct link.id, link.seq, link.step, link.received_at as "receivedAt"
        from unnest($2::text[]) keyid
       cross join lateral (
         select link from link_key where chain_id = $1 and link_key.keyid = keyid.keyid order by link desc limit $3) recent
       cross join lateral (
-        select id, seq, step, loose, received_at from link
+        select id, seq, step, received_at from link
          where chain_id = $1 and seq = recent.link and not proven offset 0) link
       order by link.seq`,
     [chainId, keyids, perKey],
@@ -38,9 +37,7 @@ export async function setProven(
   chainId: number,
   link: UnprovenLink & { readonly materials: Buffer; readonly products: Buffer },
 ): Promise<void> {
-  await tx.query('update link set proven = true where chain_id = $1 and id = $2', [chainId, link.id]);
-  if (link.loose) {
-    await tieArtifacts(tx, chainId, link);
+  if (await raiseTo(tx, chainId, link, { loose: false, proven: true })) {
     await markSubjects(tx, chainId, await subjectsOfDigests(tx, chainId, [link]));
   }
 }

@@ -26,11 +26,13 @@ export async function coveringDigests(
 const COVERING = `
   with recursive above(subject, covering, kind, depth) as (
     select relation.*, 1 from unnest($2::bytea[]) subject cross join lateral (
-      select covered, covering, kind from image_relation where chain_id = $1 and covered = subject offset 0) relation
+      select covered, covering, kind from image_relation
+       where chain_id = $1 and covered between subject and subject order by covered offset 0) relation
     union
     select above.subject, relation.covering, relation.kind, above.depth + 1
       from above cross join lateral (
-        select * from image_relation where chain_id = $1 and covered = above.covering offset 0) relation
+        select * from image_relation
+          where chain_id = $1 and covered between above.covering and above.covering order by covered offset 0) relation
      where above.kind = 'index' and relation.kind = 'index' and above.depth < $3)
   select distinct on (subject, covering) subject, covering, kind from above order by subject, covering, depth`;
 
@@ -98,12 +100,15 @@ export async function knownRelatives(
        union
        select relation.covered, below.depth + 1
          from below cross join lateral (
-           select covered from image_relation where chain_id = $1 and covering = below.digest offset 0) relation
+           select covered from image_relation
+            where chain_id = $1 and covering between below.digest and below.digest order by covering offset 0) relation
         where below.depth < $3)
      select subject.digest from (
        select digest from below
        union
-       select covering from image_relation where chain_id = $1 and kind = 'index' and covered = any($2)) relative
+       select relation.covering from unnest($2::bytea[]) own cross join lateral (
+         select covering from image_relation
+          where chain_id = $1 and kind = 'index' and covered between own and own order by covered offset 0) relation) relative
       cross join lateral (
         select digest from subject where chain_id = $1 and subject.digest = relative.digest offset 0) subject`,
     [chainId, digests, DEPTH],

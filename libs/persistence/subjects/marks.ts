@@ -31,11 +31,13 @@ export async function markSubjects(
   await tx.query(
     `with recursive above(digest) as (
        select relation.covering from unnest($2::bytea[]) subject cross join lateral (
-         select covering from image_relation where chain_id = $1 and kind = 'index' and covered = subject offset 0) relation
+         select covering from image_relation
+          where chain_id = $1 and kind = 'index' and covered between subject and subject order by covered offset 0) relation
        union
        select relation.covering from above cross join lateral (
          select covering from image_relation
-          where chain_id = $1 and kind = 'index' and covered = above.digest offset 0) relation),
+          where chain_id = $1 and kind = 'index' and covered between above.digest and above.digest
+          order by covered offset 0) relation),
      marked as (
        insert into verification_mark (chain_id, subject)
        select $1, subject from (

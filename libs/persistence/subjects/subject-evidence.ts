@@ -64,14 +64,14 @@ export async function linksOfRuns(
        select run from run_subject where chain_id = $1 and subject = $2 order by related desc limit $3 + 1),
      anchored as (
        select related.run, anchor.seq as anchor, anchor.joined,
-              (select max(seq) from run_link where chain_id = $1 and run_link.run = related.run) as newest,
-              (select max(link.seq) from run_link member ${linkAt('member.link')}
-                where member.chain_id = $1 and member.run = related.run and link.proven) as latest
+              (select max(seq) from ${membersOf('related.run')} member) as newest,
+              (select max(link.seq) from ${membersOf('related.run')} member ${linkAt('member.link')}
+                where link.proven) as latest
          from related
          left join lateral (
            select arrival.seq, member.seq as joined
-             from run_link member ${linkAt('member.link')} ${FIRST_ARRIVAL}
-            where member.chain_id = $1 and member.run = related.run and link.proven and exists (
+             from ${membersOf('related.run')} member ${linkAt('member.link')} ${FIRST_ARRIVAL}
+            where link.proven and exists (
               select from link_artifact product
                where product.chain_id = $1 and product.digest = any($6) and product.kind in ($7, $8)
                  and product.step = link.step and product.link = link.seq offset 0)
@@ -88,10 +88,9 @@ export async function linksOfRuns(
             link.received_at as signatures_received_at, (select count(*) > $3 from related) or exists (select from unseen) as limited
        from recent
       cross join lateral (
-        select run_link.seq as joined, run_link.attempt, link.*
-          from run_link ${linkAt('run_link.link')}
-         where run_link.chain_id = $1 and run_link.run = recent.run
-         order by link.proven desc, run_link.seq desc limit $5) link ${FIRST_ARRIVAL}
+        select member.seq as joined, member.attempt, link.*
+          from ${membersOf('recent.run')} member ${linkAt('member.link')}
+         order by link.proven desc, member.seq desc limit $5) link ${FIRST_ARRIVAL}
       order by recent.place, link.joined`,
     [
       chainId,
@@ -112,6 +111,11 @@ export async function linksOfRuns(
     runs.set(row.run, members);
   }
   return { runs: [...runs.values()], limited: rows[0]?.limited === true };
+}
+
+/** A range of one value that is asked for in order: of two indexes that are led by the chain, only the right one will do. */
+function membersOf(run: string): string {
+  return `(select * from run_link where chain_id = $1 and run between ${run} and ${run} order by run offset 0)`;
 }
 
 /**

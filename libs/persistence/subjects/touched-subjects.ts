@@ -69,12 +69,14 @@ async function relateRuns(tx: Transaction, chainId: number, links: readonly Link
 async function subjectsOfRuns(tx: Transaction, chainId: number, runs: readonly string[]): Promise<Buffer[]> {
   const rows = await tx.query<{ subject: Buffer }[]>(
     `select subject from unnest($2::text[]) touched(run) cross join lateral (
-       select subject from run_subject where chain_id = $1 and run_subject.run = touched.run offset 0) related`,
+       select subject from run_subject
+         where chain_id = $1 and run_subject.run between touched.run and touched.run order by run_subject.run offset 0) related`,
     [chainId, runs],
   );
   return rows.map(({ subject }) => subject);
 }
 
+/** What is looked up between a value and itself, in order, says which index of an empty table is the right one (ADR 0016). */
 export async function subjectsOfDigests(
   tx: Transaction,
   chainId: number,
@@ -88,7 +90,8 @@ export async function subjectsOfDigests(
      (select key.subject from own ${anchoredBy('own.digest')} where own.product)
      union
      (select watch.subject from own cross join lateral (
-        select subject from subject_watch where chain_id = $1 and digest = own.digest offset 0) watch limit $4)`,
+        select subject from subject_watch
+         where chain_id = $1 and digest between own.digest and own.digest order by digest offset 0) watch limit $4)`,
     [
       chainId,
       links.flatMap(({ materials, products }) => [materials, products]),
