@@ -1,28 +1,28 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { Point } from '@noble/ed25519';
+import { Point, verifyAsync } from '@noble/ed25519';
 import { describe, expect, it } from 'vitest';
 import { hexFromBytes } from './hex.js';
 import { keyIdOf } from './keyid.js';
 import { type PublicKey, parsePublicKey } from './public-key.js';
 import { screenKey } from './screen-key.js';
-import { verifyKeySignature } from './verify-signature.js';
 
 const IDENTITY = `01${'00'.repeat(31)}`;
 
 describe('an Ed25519 key that anyone can sign for', () => {
-  // The neutral element R and S = 0 satisfy S*B = R + k*A for every message, because A vanishes too.
+  // The neutral element R and S = 0 satisfy S*B = R + k*A for every message, because A vanishes too. OpenSSL before 3.5
+  // takes such a signature, later ones do not: what is refused here is the key.
   const forged = IDENTITY + '00'.repeat(32);
 
   it.each([
     ['the neutral element', IDENTITY],
     ['the neutral element with y = p + 1', `ee${'ff'.repeat(30)}7f`],
-  ])('verifies a forgery over any message if it is %s, so it is refused', (_what, publicKey) => {
-    const key = ed25519Key(publicKey);
+  ])('is forged over any message if it is %s, so it is refused', async (_what, publicKey) => {
     for (const message of ['deploy', 'anything', 'at all']) {
-      const signature = { form: 'raw', keyid: key.keyid, sig: forged } as const;
-      expect(verifyKeySignature(key, signature, Buffer.from(message), new Date(0))).toEqual({ valid: true });
+      const bytes = Buffer.from(message);
+      const [signature, key] = [forged, publicKey].map((hex) => Buffer.from(hex, 'hex'));
+      expect(signature && key && (await verifyAsync(signature, bytes, key, { zip215: true }))).toBe(true);
     }
-    expect(codesOf(key)).toEqual(['KEY_ED25519_SMALL_ORDER']);
+    expect(codesOf(ed25519Key(publicKey))).toEqual(['KEY_ED25519_SMALL_ORDER']);
   });
 
   it.each([
