@@ -102,22 +102,25 @@ function observeRequests(fastify: FastifyInstance, metrics: Metrics, logger: Log
   });
 }
 
+const SAME_SIGNAL_MS = 1_000;
+
 /**
  * Runs until SIGTERM or SIGINT. Then `/readyz` says so while everything is still answered, for as long as balancers need
  * to notice; then it stops accepting, finishes what was accepted, and runs `afterClose`. A second signal ends the process
- * at once.
+ * at once, unless it comes with the first: one to the process group comes twice, since npm passes its own on.
  */
 export function closeOnSignal(
   app: INestApplication,
   logger: Logger,
   afterClose: () => Promise<void> = async () => {},
 ): void {
-  let closing = false;
+  let since: number | undefined;
   const close = async (signal: NodeJS.Signals): Promise<void> => {
-    if (closing) {
-      process.exit(1);
+    if (since !== undefined) {
+      if (performance.now() - since > SAME_SIGNAL_MS) process.exit(1);
+      return;
     }
-    closing = true;
+    since = performance.now();
     logger.info({ signal }, 'stopping: finishing what was accepted');
     app.get(Readiness).drain();
     await sleep(app.get(Config).drainSeconds * 1_000);

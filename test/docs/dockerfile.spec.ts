@@ -20,4 +20,15 @@ describe('the image', () => {
     expect(programs.length).toBeGreaterThan(0);
     expect(programs.filter((program) => !existsSync(program))).toEqual([]);
   });
+
+  it('and all that it runs beside are named by digest, with the tag for people', () => {
+    const named = (path: string, line: RegExp) =>
+      [...readText(path).matchAll(line)].map(([, name = '']) => name);
+    const images = [
+      ...named('Dockerfile', /^FROM (\S+)/gm),
+      ...named('docker-compose.yml', /^ +image: (\S+)/gm),
+    ];
+    expect(images.length).toBeGreaterThan(4);
+    expect(images.filter((image) => !/^[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}$/.test(image))).toEqual([]);
+  });
 });
