@@ -1,18 +1,24 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { chainTrust } from '#persistence/chains/chain-trust.js';
 import { releaseMarks } from '#persistence/subjects/claim-marks.js';
 import type { Mark } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
-import { type NewVerdict, type StoreResult, storeVerdict } from '#persistence/verdicts/store-verdict.js';
+import {
+  type NewVerdict,
+  type StoreResult,
+  storeFailure,
+  storeVerdict,
+} from '#persistence/verdicts/store-verdict.js';
 import type { MetSignature } from '#persistence/verdicts/verdict-basis.js';
+import { OutageError } from '#platform/outage.js';
+import { ENGINE_VERSION } from './engine-version.js';
 import type { Build, Inputs } from './evidence.js';
 import { EvidenceReader, type Gathered, type Question } from './evidence-reader.js';
 import { judge } from './judge.js';
 import type { Judgement } from './judgement.js';
-
-/** Part of every verdict's inputs: raised when the same evidence may be judged differently. */
-const ENGINE_VERSION = 4;
+import { undecided } from './undecided.js';
 
 /** After this time a part that was away is tried again. */
 const OUTAGE_SECONDS = 5;
@@ -35,10 +41,30 @@ export class VerificationService {
     return releaseMarks(this.source, marks);
   }
 
+  /** Where it fails, the digest is pending from then on, whatever was found of it before, and the error is thrown. */
   async verify(mark: Mark, at: Date): Promise<StoreResult> {
+    try {
+      return await this.verifyNow(mark, at);
+    } catch (error) {
+      if (!(error instanceof OutageError)) {
+        await this.recordFailure(mark, at);
+      }
+      throw error;
+    }
+  }
+
+  private async verifyNow(mark: Mark, at: Date): Promise<StoreResult> {
     // Where there is much to do, claims run out before their jobs begin. What was done meanwhile must not be done again.
     const verdict = await this.find(mark.chainId, mark.subject, at, { onlyFor: mark });
     return verdict ? inTransaction(this.source, (tx) => storeVerdict(tx, mark, verdict)) : 'outdated';
+  }
+
+  private async recordFailure(mark: Mark, at: Date): Promise<void> {
+    const trust = await chainTrust(this.source, mark.chainId, mark);
+    if (trust) {
+      const verdict = undecided('VERIFICATION_FAILED', mark.subject, trust, [], at);
+      await inTransaction(this.source, (tx) => storeFailure(tx, mark, verdict));
+    }
   }
 
   /**
