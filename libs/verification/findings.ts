@@ -127,6 +127,7 @@ function rejectionFinding(link: RejectedLink, run: string | null): FindingBody {
       step: link.step,
       link: link.id,
       found: link.found ?? link.keyids,
+      ...(link.omittedKeyids ? { omittedKeyids: link.omittedKeyids } : {}),
       ...(link.expected ? { expected: link.expected } : {}),
       ...(link.by ? { replacedBy: link.by } : {}),
       ...(link.met ? { fingerprints: link.met.map(({ fingerprint }) => fingerprint) } : {}),

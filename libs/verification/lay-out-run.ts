@@ -1,7 +1,7 @@
 import { linkFileName, sameArtifacts } from '#in-toto/index.js';
 import type { Build, Conflict, EvidenceLink, LinkOfRun, Policy, RejectedLink } from './evidence.js';
 import { distinctSignatures } from './met-signatures.js';
-import { type AcceptedLink, isAccepted, screenLink } from './screen-link.js';
+import { type AcceptedLink, isAccepted, namedKeyids, screenLink } from './screen-link.js';
 
 type Accepted = AcceptedLink<LinkOfRun>;
 
@@ -151,6 +151,6 @@ function placeInOrder(accepted: readonly AcceptedLink<LinkOfRun>[]): {
 
 function replaced(step: string, link: LinkOfRun, current: readonly AcceptedLink<LinkOfRun>[]): RejectedLink {
   const by = current.find((other) => other.step === step)?.link.id;
-  const keyids = link.metadata.signatures.map((signature) => signature.keyid);
-  return { id: link.id, step, keyids, reason: 'REPLACED', ...(by === undefined ? {} : { by }) };
+  const keyids = namedKeyids(link.metadata.signatures.map((signature) => signature.keyid));
+  return { id: link.id, step, ...keyids, reason: 'REPLACED', ...(by === undefined ? {} : { by }) };
 }

@@ -5,6 +5,7 @@ import { chainTrust } from '#persistence/chains/chain-trust.js';
 import { releaseMarks } from '#persistence/subjects/claim-marks.js';
 import type { Mark } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
+import { boundBody, boundExplanation, fitsVerdict } from '#persistence/verdicts/bounded-verdict.js';
 import {
   type NewVerdict,
   type StoreResult,
@@ -16,6 +17,7 @@ import { OutageError } from '#platform/outage.js';
 import { ENGINE_VERSION } from './engine-version.js';
 import type { Build, Inputs } from './evidence.js';
 import { EvidenceReader, type Gathered, type Question } from './evidence-reader.js';
+import { finding } from './findings.js';
 import { judge } from './judge.js';
 import type { Judgement } from './judgement.js';
 import { undecided } from './undecided.js';
@@ -84,18 +86,27 @@ export class VerificationService {
     const { inputs, basis, watch } = gathered;
     const judgement = judge(inputs, at);
     return {
-      outcome: judgement.outcome,
-      body: judgement.body,
-      explanation: judgement.explanation,
+      ...boundedVerdict(judgement),
       layoutId: inputs.layout ? Buffer.from(inputs.layout.id, 'hex') : null,
       inputsDigest: digestOf(inputs, judgement, basis),
-      reliesOn: judgement.reliesOn,
       basis: { engine: ENGINE_VERSION, ...basis },
       evaluatedAt: at,
       validUntil: judgement.validUntil,
       watch: watch.map((digest) => Buffer.from(digest, 'hex')),
     };
   }
+}
+
+/** Within what a verdict may hold. What it is decided by is never cut: without all of that there is none. */
+function boundedVerdict({ outcome, body, explanation, reliesOn }: Judgement) {
+  const bounded = boundBody(body);
+  const told = boundExplanation(explanation);
+  if (bounded && fitsVerdict(reliesOn)) {
+    return { outcome, body: bounded, explanation: told, reliesOn };
+  }
+  const findings = [finding('VERDICT_TOO_LARGE', {})];
+  const undecided = { layout: body.layout, findings, missing: [], evidence: [] };
+  return { outcome: 'pending' as const, body: undecided, explanation: told, reliesOn: [] };
 }
 
 /**
