@@ -16,6 +16,8 @@ export abstract class Config {
   abstract readonly limits: { readonly linkBytes: number };
   /** Jobs (batches of subjects) that one worker process verifies at a time. */
   abstract readonly workerConcurrency: number;
+  /** Heap of the thread that verifies evidence too large to be judged beside requests. */
+  abstract readonly evidenceHeapBytes: number;
   /** How long a process that is to stop goes on answering, so that balancers notice first. */
   abstract readonly drainSeconds: number;
   abstract readonly replays: {
@@ -63,6 +65,7 @@ const environment = z.object({
     .max(256 * MIB)
     .default(10 * MIB),
   CUSTODY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
+  CUSTODY_EVIDENCE_HEAP_MIB: z.coerce.number().int().min(128).max(65_536).default(512),
   CUSTODY_DRAIN_SECONDS: z.coerce.number().int().min(0).max(300).default(0),
   CUSTODY_REPLAY_FLIPS_ALONE: z.coerce.number().int().min(0).max(100).default(10),
   CUSTODY_REPLAY_RATE: z.coerce.number().int().min(1).max(100_000).optional(),
@@ -106,6 +109,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       : { kind: 'file', directory: `${e.CUSTODY_DATA_DIR}/blobs` },
     limits: { linkBytes: e.CUSTODY_MAX_LINK_BYTES },
     workerConcurrency: e.CUSTODY_WORKER_CONCURRENCY,
+    evidenceHeapBytes: e.CUSTODY_EVIDENCE_HEAP_MIB * MIB,
     drainSeconds: e.CUSTODY_DRAIN_SECONDS,
     replays: { flipsAlone: e.CUSTODY_REPLAY_FLIPS_ALONE, rate: e.CUSTODY_REPLAY_RATE },
   };

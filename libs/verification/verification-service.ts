@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { chainTrust } from '#persistence/chains/chain-trust.js';
 import { releaseMarks } from '#persistence/subjects/claim-marks.js';
 import type { Mark } from '#persistence/subjects/marks.js';
+import { watchedBy } from '#persistence/subjects/watched-by.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { boundBody, boundExplanation, fitsVerdict } from '#persistence/verdicts/bounded-verdict.js';
 import {
@@ -16,11 +17,13 @@ import type { MetSignature } from '#persistence/verdicts/verdict-basis.js';
 import { OutageError } from '#platform/outage.js';
 import { ENGINE_VERSION } from './engine-version.js';
 import type { Build, Inputs } from './evidence.js';
-import { EvidenceReader, type Gathered, type Question } from './evidence-reader.js';
+import { TooMuchEvidence } from './evidence-budget.js';
+import { EvidenceReader, type Gathered, type Question, withLayout } from './evidence-reader.js';
 import { finding } from './findings.js';
 import { judge } from './judge.js';
 import type { Judgement } from './judgement.js';
 import { undecided } from './undecided.js';
+import { ThreadBusy, VerificationThread } from './verification-thread.js';
 
 /** After this time a part that was away is tried again. */
 const OUTAGE_SECONDS = 5;
@@ -31,6 +34,7 @@ export class VerificationService {
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
     private readonly evidence: EvidenceReader,
+    @Optional() private readonly thread?: VerificationThread,
   ) {}
 
   /** A part that is needed is away: the mark is left to a later time. */
@@ -48,7 +52,7 @@ export class VerificationService {
     try {
       return await this.verifyNow(mark, at);
     } catch (error) {
-      if (!(error instanceof OutageError)) {
+      if (!isPutOff(error)) {
         await this.recordFailure(mark, at);
       }
       throw error;
@@ -79,6 +83,47 @@ export class VerificationService {
     at: Date,
     question: Question = {},
   ): Promise<NewVerdict | undefined> {
+    try {
+      return await this.findHere(chainId, subject, at, question);
+    } catch (error) {
+      if (!(error instanceof TooMuchEvidence && this.thread)) {
+        throw error;
+      }
+      return this.findInThread(this.thread, chainId, subject, at, question);
+    }
+  }
+
+  private async findInThread(
+    thread: VerificationThread,
+    chainId: number,
+    subject: Buffer,
+    at: Date,
+    question: Question,
+  ): Promise<NewVerdict | undefined> {
+    try {
+      return await thread.find(chainId, subject, at, question);
+    } catch (error) {
+      if (!(error instanceof TooMuchEvidence)) {
+        throw error;
+      }
+      const trust = await chainTrust(this.source, chainId, question.onlyFor);
+      if (!trust) {
+        return undefined;
+      }
+      const watch = await watchedBy(this.source, chainId, subject);
+      const activeLayout = question.hypotheticalLayout
+        ? withLayout(trust, question.hypotheticalLayout, at).activeLayout
+        : trust.activeLayout;
+      return undecided('EVIDENCE_TOO_LARGE', subject, { ...trust, activeLayout }, watch, at);
+    }
+  }
+
+  private async findHere(
+    chainId: number,
+    subject: Buffer,
+    at: Date,
+    question: Question,
+  ): Promise<NewVerdict | undefined> {
     const gathered = await this.evidence.gather(chainId, subject, at, question);
     if (!gathered) {
       return undefined;
@@ -95,6 +140,11 @@ export class VerificationService {
       watch: watch.map((digest) => Buffer.from(digest, 'hex')),
     };
   }
+}
+
+/** Nothing is wrong with what is to be verified: it comes back in a while, as if it had not been tried. */
+export function isPutOff(error: unknown): boolean {
+  return error instanceof OutageError || error instanceof ThreadBusy;
 }
 
 /** Within what a verdict may hold. What it is decided by is never cut: without all of that there is none. */
