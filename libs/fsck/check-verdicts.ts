@@ -12,10 +12,13 @@ interface VerdictRow {
   readonly valid_until: Date | null;
   readonly evaluated_at: Date;
   readonly engine: number | null;
+  /** Of its first finding. */
+  readonly code: string | null;
 }
 
 const ROWS_AT_ONCE = 500;
-const COLUMNS = `seq, outcome, inputs_digest, valid_until, evaluated_at, (basis ->> 'engine')::integer as engine`;
+const COLUMNS = `seq, outcome, inputs_digest, valid_until, evaluated_at, (basis ->> 'engine')::integer as engine,
+  body -> 'findings' -> 0 ->> 'code' as code`;
 
 /**
  * Computes a sample of the current verdicts again, as of the time at which they were made. Those found by another engine, or
@@ -67,6 +70,10 @@ async function checkVerdict(check: Inspection, chain: CheckedChain, row: Verdict
   const { subject, outcome } = row;
   const about = { code: 'VERDICT_WRONG', chain: chain.name, subject: writeDigest(subject) } as const;
   check.report.looked('verdicts', 1);
+  if (row.code === 'EVIDENCE_TOO_LARGE') {
+    // Undecided for the memory that the worker had, which is not known here.
+    return;
+  }
   try {
     const again = await check.recompute(chain.id, subject, row.evaluated_at);
     if (again && again.basis.engine !== row.engine) {

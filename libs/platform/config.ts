@@ -28,6 +28,8 @@ export abstract class Config {
   abstract readonly metricsToken: Secret | undefined;
   /** Jobs (batches of subjects) that one worker process verifies at a time. */
   abstract readonly workerConcurrency: number;
+  /** Heap of the thread that verifies evidence too large to be judged beside requests. */
+  abstract readonly evidenceHeapBytes: number;
   /** How long a process that is to stop goes on answering, so that balancers notice first. */
   abstract readonly drainSeconds: number;
   abstract readonly replays: {
@@ -89,6 +91,7 @@ const environment = z.object({
   CUSTODY_QUOTA_BYTES: z.coerce.number().int().min(1).max(MOST).optional(),
   CUSTODY_METRICS_TOKEN: z.string().min(16).optional(),
   CUSTODY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
+  CUSTODY_EVIDENCE_HEAP_MIB: z.coerce.number().int().min(128).max(65_536).default(512),
   CUSTODY_DRAIN_SECONDS: z.coerce.number().int().min(0).max(300).default(0),
   CUSTODY_REPLAY_FLIPS_ALONE: z.coerce.number().int().min(0).max(100).default(10),
   CUSTODY_REPLAY_RATE: z.coerce.number().int().min(1).max(100_000).optional(),
@@ -135,6 +138,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     quota: { links: e.CUSTODY_QUOTA_LINKS, bytes: e.CUSTODY_QUOTA_BYTES },
     metricsToken: Secret.from(e.CUSTODY_METRICS_TOKEN),
     workerConcurrency: e.CUSTODY_WORKER_CONCURRENCY,
+    evidenceHeapBytes: e.CUSTODY_EVIDENCE_HEAP_MIB * MIB,
     drainSeconds: e.CUSTODY_DRAIN_SECONDS,
     replays: { flipsAlone: e.CUSTODY_REPLAY_FLIPS_ALONE, rate: e.CUSTODY_REPLAY_RATE },
   };

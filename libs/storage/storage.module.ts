@@ -2,11 +2,9 @@ import { Global, Injectable, Module } from '@nestjs/common';
 import { Config } from '#platform/config.js';
 import { Readiness } from '#platform/health.js';
 import { BlobStore } from './blob-store.js';
-import { FileBlobStore } from './file-blob-store.js';
-import { GuardedBlobStore } from './guarded-blob-store.js';
 import { Journal } from './journal.js';
 import { MetadataReader } from './metadata-reader.js';
-import { S3BlobStore } from './s3-blob-store.js';
+import { openBlobStore } from './open-blob-store.js';
 
 @Injectable()
 class BlobReadiness {
@@ -22,10 +20,7 @@ class BlobReadiness {
     {
       provide: BlobStore,
       inject: [Config],
-      useFactory: ({ blobs }: Config) =>
-        new GuardedBlobStore(
-          blobs.kind === 's3' ? new S3BlobStore(blobs) : new FileBlobStore(blobs.directory),
-        ),
+      useFactory: ({ blobs }: Config) => openBlobStore(blobs),
     },
     {
       provide: MetadataReader,

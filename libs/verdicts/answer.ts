@@ -1,4 +1,6 @@
+import { boundBody } from '#persistence/verdicts/bounded-verdict.js';
 import type { SubjectState } from '#persistence/verdicts/current-verdict.js';
+import { SERVICE_FINDINGS } from '#persistence/verdicts/service-findings.js';
 import type { VerdictBasis } from '#persistence/verdicts/verdict-basis.js';
 import type { FindingBody, Outcome, VerdictBody } from '#persistence/verdicts/verdict-body.js';
 import { writeDigest } from '#platform/digest.js';
@@ -20,6 +22,13 @@ export interface Answer extends VerdictBody {
  * expired, nor one with keys that are not good any more. No job has to run for that.
  */
 export function answerOf(chain: string, subject: Buffer, state: SubjectState, at: Date): Answer {
+  const answer = unboundedAnswer(chain, subject, state, at);
+  const body = boundBody(answer);
+  return body ? { ...answer, ...body } : { ...answer, ...unverified(tooLarge()) };
+}
+
+/** Builds before this one stored verdicts of any size, and what keys have come to is added to them. */
+function unboundedAnswer(chain: string, subject: Buffer, state: SubjectState, at: Date): Answer {
   const { verdict, activeLayout } = state;
   const base = { digest: writeDigest(subject), chain };
   if (!verdict) {
@@ -106,6 +115,15 @@ function rulesChanged(): FindingBody {
     severity: 'info',
     message: 'The settings or the owners of the chain changed; the digest is being verified again.',
     fix: 'Ask again after the time in Retry-After.',
+  };
+}
+
+function tooLarge(): FindingBody {
+  return {
+    code: 'VERDICT_TOO_LARGE',
+    severity: 'error',
+    message: SERVICE_FINDINGS.VERDICT_TOO_LARGE,
+    fix: 'Have an operator replay the digest (POST /replays); its verdict was found by an older build.',
   };
 }
 

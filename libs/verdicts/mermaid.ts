@@ -1,15 +1,25 @@
 import type { BuildExplanation, Explanation } from '#persistence/verdicts/explanation.js';
 import type { Answer } from './answer.js';
 
+/** What is too long to be drawn is too long to be looked at. As ASCII, each is a byte. */
+const BUILDS_CHARACTERS = 160 * 1024;
+
 /** The graph of a verdict as Mermaid text: a box a link, an arrow a MATCH rule, dashed where it does not hold. */
 export function mermaid(explained: Explanation & Pick<Answer, 'digest' | 'verdict'>): string {
   const lines = [
     'flowchart RL',
     `  subject(["${text(explained.digest.slice(0, 19))}… ${explained.verdict}"])`,
   ];
-  explained.builds.forEach((build, position) => {
-    lines.push(...buildLines(build, `b${position}`, explained.steps));
-  });
+  let room = BUILDS_CHARACTERS;
+  for (const [position, build] of explained.builds.entries()) {
+    const drawn = buildLines(build, `b${position}`, explained.steps);
+    room -= drawn.join('\n').length;
+    if (room < 0) {
+      lines.push(`  more["${explained.builds.length - position} more builds: ask for JSON"]`);
+      break;
+    }
+    lines.push(...drawn);
+  }
   for (const [position, { digest, outcome }] of explained.manifests.entries()) {
     lines.push(`  m${position}(["manifest ${digest.slice(0, 19)}… ${outcome}"]) --> subject`);
   }

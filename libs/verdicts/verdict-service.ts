@@ -5,6 +5,8 @@ import { holdChainForSubject } from '#persistence/subjects/chain-lock.js';
 import { isAnchored, makeKnown } from '#persistence/subjects/known-subjects.js';
 import { hastenMark, markSubjects } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
+import { boundFindings } from '#persistence/verdicts/bounded-findings.js';
+import { boundExplanation, DENIALS_BYTES } from '#persistence/verdicts/bounded-verdict.js';
 import {
   currentExplanation,
   type SubjectState,
@@ -53,13 +55,14 @@ export class VerdictService {
     const answer = answerOf(chain.name, subject, state, at);
     const current = await currentExplanation(this.source, chain.id, subject);
     const explanation = current?.explanation ?? { steps: [], builds: [], manifests: [] };
+    const denials = state.verdict?.outcome === 'pass' ? keyStanding(state).denials : [];
     return {
       digest: answer.digest,
       chain: chain.name,
       verdict: answer.verdict,
       evaluatedAt: answer.evaluatedAt,
-      denials: state.verdict?.outcome === 'pass' ? keyStanding(state).denials : [],
-      ...explanation,
+      denials: boundFindings(denials, DENIALS_BYTES),
+      ...boundExplanation(explanation),
     };
   }
 

@@ -1,12 +1,14 @@
 import type { ClaimedItem } from '#persistence/replays/claim-items.js';
 import { flipRank } from '#persistence/replays/find-flips.js';
 import type { SettledItem } from '#persistence/replays/stage-items.js';
+import { boundFindings } from '#persistence/verdicts/bounded-findings.js';
 import type { NewVerdict } from '#persistence/verdicts/store-verdict.js';
 import type { FindingBody, VerdictBody } from '#persistence/verdicts/verdict-body.js';
 import { causeOf } from '#persistence/verdicts/verdict-cause.js';
 
 /** Findings told of one flip. */
 const FINDINGS = 5;
+const FINDINGS_BYTES = 16 * 1024;
 
 /** What a replay found, beside what was current when it was planned: the same inputs change nothing. */
 export function compareVerdicts({ subject, before }: ClaimedItem, verdict: NewVerdict): SettledItem {
@@ -24,7 +26,11 @@ function findingsOf(before: VerdictBody, after: VerdictBody): FindingBody[] {
   const gone = without(before.findings, after.findings).map((finding) => ({ ...finding, gone: true }));
   const both = [...came, ...gone];
   const isError = ({ severity }: FindingBody): boolean => severity === 'error';
-  return [...both.filter(isError), ...both.filter((finding) => !isError(finding))].slice(0, FINDINGS);
+  const gravest = [...both.filter(isError), ...both.filter((finding) => !isError(finding))].slice(
+    0,
+    FINDINGS,
+  );
+  return boundFindings(gravest, FINDINGS_BYTES);
 }
 
 function without(findings: readonly FindingBody[], others: readonly FindingBody[]): FindingBody[] {

@@ -19,8 +19,9 @@ import { keyRecords } from '#persistence/trust/key-records.js';
 import type { VerdictBasis } from '#persistence/verdicts/verdict-basis.js';
 import { MetadataReader } from '#storage/metadata-reader.js';
 import { searchClosure } from './closure-search.js';
-import type { Anchor, Build, EvidenceLink, Inputs, LinkOfRun, Policy } from './evidence.js';
-import { layOutRun } from './lay-out-run.js';
+import type { Anchor, Build, EvidenceLink, Inputs, Policy } from './evidence.js';
+import { EvidenceBudget, type EvidenceLimits, UNLIMITED } from './evidence-budget.js';
+import { layOutScreened, type ScreenedLink, screenInRun } from './lay-out-run.js';
 import { fingerprintsOf } from './met-signatures.js';
 import { signersOf } from './screen-link.js';
 import { LINKS_PER_DIGEST, type TiedLinkSource } from './tied-candidates.js';
@@ -55,9 +56,13 @@ export class EvidenceReader {
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
     private readonly metadata: MetadataReader,
+    private readonly limits: EvidenceLimits = UNLIMITED,
   ) {}
 
-  /** Undefined when the chain does not exist any more, or the mark that asks is not the subject's newest. */
+  /**
+   * Undefined when the chain does not exist any more, or the mark that asks is not the subject's newest. Throws
+   * TooMuchEvidence beyond its limits.
+   */
   async gather(
     chainId: number,
     subject: Buffer,
@@ -70,7 +75,7 @@ export class EvidenceReader {
     }
     const supposed = hypotheticalLayout ? withLayout(trust, hypotheticalLayout, at) : trust;
     return {
-      ...(await this.gatherSubject(chainId, supposed, subject, at)),
+      ...(await this.gatherSubject(chainId, supposed, subject, at, new EvidenceBudget(this.limits))),
       basis: { epoch: trust.epoch, ...trust.rules },
     };
   }
@@ -80,6 +85,7 @@ export class EvidenceReader {
     trust: ChainTrust,
     subject: Buffer,
     at: Date,
+    budget: EvidenceBudget,
   ): Promise<Omit<Gathered, 'basis'>> {
     const layout = trust.activeLayout && {
       id: trust.activeLayout.id.toString('hex'),
@@ -107,8 +113,8 @@ export class EvidenceReader {
       ? await manifestsOfIndex(this.source, chainId, subject, MANIFESTS_AT_MOST)
       : NO_MANIFESTS;
     if (manifests.length > 0 || limited) {
-      const gathered = await Promise.all(
-        manifests.map((manifest) => this.gatherSubject(chainId, trust, manifest, at)),
+      const gathered = await budget.each(manifests, (manifest) =>
+        this.gatherSubject(chainId, trust, manifest, at, budget),
       );
       return {
         inputs: {
@@ -128,8 +134,8 @@ export class EvidenceReader {
       keys,
       at,
     };
-    const runs = await this.runs(chainId, subject, anchors, policy);
-    const loose = await this.loose(chainId, anchors, policy);
+    const runs = await this.runs(chainId, subject, anchors, policy, budget);
+    const loose = await this.loose(chainId, anchors, policy, budget);
     const builds = [...runs, ...(loose ? [loose.build] : [])].sort(newestFirst);
     const inputs = { ...base, builds, manifests: [] };
     return { inputs, watch: loose?.watch ?? [] };
@@ -147,31 +153,31 @@ export class EvidenceReader {
     subject: Buffer,
     anchors: readonly Anchor[],
     policy: Policy,
+    budget: EvidenceBudget,
   ): Promise<Build[]> {
     const keys = anchors.flatMap(({ digest }) => anchorKeys(digest));
     const { runs, limited } = await linksOfRuns(this.source, chainId, subject, keys);
-    return Promise.all(
-      runs.map(async (members) => {
-        const links = await Promise.all(members.map((member) => this.linkOfRun(policy.chain, member)));
-        const build = layOutRun(policy, members[0]?.run ?? '', links);
-        return { ...build, limited: limited || members.length === LINKS_OF_RUN };
-      }),
-    );
+    budget.read(runs.flat());
+    return budget.each(runs, async (members) => {
+      const links = await budget.each(members, (member) => this.linkOfRun(policy, member, budget));
+      const build = layOutScreened(policy, members[0]?.run ?? '', links);
+      return { ...build, limited: limited || members.length === LINKS_OF_RUN };
+    });
   }
 
-  private async loose(chainId: number, anchors: readonly Anchor[], policy: Policy) {
+  private async loose(chainId: number, anchors: readonly Anchor[], policy: Policy, budget: EvidenceBudget) {
     const keys = anchors.flatMap(({ digest }) => anchorKeys(digest));
     const rows = await looseAnchors(this.source, chainId, keys, LOOSE_ANCHORS);
     if (rows.length === 0) {
       return undefined;
     }
-    const links = await Promise.all(rows.map((row) => this.link(policy.chain, row)));
-    const source = this.tiedLinkSource(chainId, policy.chain);
+    const links = await this.looseLinks(policy.chain, rows, budget);
+    const source = this.tiedLinkSource(chainId, policy.chain, budget);
     const { build, watch } = await searchClosure(policy, links, source, keys);
     return { build: { ...build, limited: build.limited || rows.length === LOOSE_ANCHORS }, watch };
   }
 
-  private tiedLinkSource(chainId: number, chain: string): TiedLinkSource {
+  private tiedLinkSource(chainId: number, chain: string, budget: EvidenceBudget): TiedLinkSource {
     return {
       find: (step: string, side: Side, digests: readonly string[]) => {
         const bytes = digests.map((digest) => Buffer.from(digest, 'hex'));
@@ -179,25 +185,47 @@ export class EvidenceReader {
       },
       load: async (files) => {
         const rows = await linksOfFiles(this.source, chainId, files);
-        return Promise.all(rows.map((row) => this.link(chain, row)));
+        return this.looseLinks(chain, rows, budget);
       },
     };
   }
 
-  private async link(chain: string, { id, statement, ...arrival }: EvidenceRow): Promise<EvidenceLink> {
-    const { seq, receivedAt, signaturesReceivedAt } = arrival;
-    return {
+  /** All of them are held: which of them count, the search finds out as it goes. */
+  private looseLinks(
+    chain: string,
+    rows: readonly EvidenceRow[],
+    budget: EvidenceBudget,
+  ): Promise<EvidenceLink[]> {
+    budget.read(rows);
+    return budget.each(rows, async (row) => {
+      const { link, heap } = await this.link(chain, row);
+      budget.hold(heap);
+      return link;
+    });
+  }
+
+  private async linkOfRun(policy: Policy, member: RunMember, budget: EvidenceBudget): Promise<ScreenedLink> {
+    const { link, heap } = await this.link(policy.chain, member);
+    const { joined, attempt } = member;
+    const screened = screenInRun(policy, { ...link, joined, attempt });
+    if (screened.ageless) {
+      budget.hold(heap);
+    }
+    return screened;
+  }
+
+  private async link(chain: string, row: EvidenceRow): Promise<{ link: EvidenceLink; heap: number }> {
+    const { id, statement, seq, receivedAt, signaturesReceivedAt } = row;
+    const { metadata, heap } = await this.metadata.readFile(chain, 'links', id);
+    const link = {
       id: id.toString('hex'),
       statement: statement.toString('hex'),
       seq,
       receivedAt,
       signaturesReceivedAt,
-      metadata: await this.metadata.read(chain, 'links', id),
+      metadata,
     };
-  }
-
-  private async linkOfRun(chain: string, member: RunMember): Promise<LinkOfRun> {
-    return { ...(await this.link(chain, member)), joined: member.joined, attempt: member.attempt };
+    return { link, heap };
   }
 }
 
@@ -209,7 +237,7 @@ function anchorsOf(subject: Buffer, covering: readonly Covering[]): Anchor[] {
 }
 
 /** As if it came into force now, after the one that is. */
-function withLayout(trust: ChainTrust, id: Buffer, receivedAt: Date): ChainTrust {
+export function withLayout(trust: ChainTrust, id: Buffer, receivedAt: Date): ChainTrust {
   return { ...trust, activeLayout: { id, version: (trust.activeLayout?.version ?? 0) + 1, receivedAt } };
 }
 

@@ -54,6 +54,8 @@ export interface RejectedLink {
   readonly id: string;
   readonly step: string;
   readonly keyids: readonly string[];
+  /** Signatures name so many more. */
+  readonly omittedKeyids?: number;
   readonly reason: RejectionReason;
   /** KEY_NOT_AUTHORISED: key ids that may; OTHER_CHAIN: this chain; TOO_OLD: seconds that are allowed. */
   readonly expected?: readonly string[];

@@ -28,6 +28,18 @@ export function finding(
 const kinds = {
   LAYOUT_MISSING: ['error', 'Have the owners sign a layout and post it to /layouts.'],
   LAYOUT_NOT_SIGNED_BY_OWNERS: ['error', 'Have the owners sign the layout again and post it.'],
+  VERIFICATION_FAILED: [
+    'error',
+    'Have an operator look at the log, mend what is wrong and, where the digest is among GET /marks, try again with POST /marks/retry.',
+  ],
+  EVIDENCE_TOO_LARGE: [
+    'error',
+    'Post smaller links, each pipeline execution with its own ?run=; or have an operator raise CUSTODY_EVIDENCE_HEAP_MIB and replay the digest (POST /replays).',
+  ],
+  VERDICT_TOO_LARGE: [
+    'error',
+    'Post the links of each pipeline execution with its own ?run=, and have the owners sign a layout with fewer keys a step.',
+  ],
   SUBJECT_NOT_ANCHORED: ['error', 'Let a step record the image, or a file with its digest, as a product.'],
   SUBJECT_NOT_PROVEN: ['error', 'Let a step record the image digest as a product, e.g. in image-digest.txt.'],
   COVERED_BY_IMAGE: [
@@ -115,6 +127,7 @@ function rejectionFinding(link: RejectedLink, run: string | null): FindingBody {
       step: link.step,
       link: link.id,
       found: link.found ?? link.keyids,
+      ...(link.omittedKeyids ? { omittedKeyids: link.omittedKeyids } : {}),
       ...(link.expected ? { expected: link.expected } : {}),
       ...(link.by ? { replacedBy: link.by } : {}),
       ...(link.met ? { fingerprints: link.met.map(({ fingerprint }) => fingerprint) } : {}),

@@ -1,7 +1,7 @@
 import { linkFileName, sameArtifacts } from '#in-toto/index.js';
 import type { Build, Conflict, EvidenceLink, LinkOfRun, Policy, RejectedLink } from './evidence.js';
 import { distinctSignatures } from './met-signatures.js';
-import { type AcceptedLink, isAccepted, screenLink } from './screen-link.js';
+import { type AcceptedLink, isAccepted, namedKeyids, screenLink } from './screen-link.js';
 
 type Accepted = AcceptedLink<LinkOfRun>;
 
@@ -14,7 +14,34 @@ const EARLIER_AT_MOST = 8;
  * key are a conflict; the newer one is laid out, and what the conflict means is for the judge to say.
  */
 export function layOutRun(policy: Policy, run: string, links: readonly LinkOfRun[]): Build {
-  const screened = links.map((link) => screenLink(policy, link));
+  return layOutScreened(
+    policy,
+    run,
+    links.map((link) => screenInRun(policy, link)),
+  );
+}
+
+/** A link of a run after it was screened: where it does not count, nothing is left of its content. */
+export interface ScreenedLink {
+  readonly result: Accepted | RejectedLink;
+  /** What it would be if links never grew too old. */
+  readonly ageless: Accepted | undefined;
+}
+
+export function screenInRun(policy: Policy, link: LinkOfRun): ScreenedLink {
+  const result = screenLink(policy, link);
+  if (isAccepted(result)) {
+    return { result, ageless: result };
+  }
+  const ageless =
+    result.reason === 'TOO_OLD'
+      ? screenLink({ ...policy, settings: { ...policy.settings, maxAge: {} } }, link)
+      : result;
+  return { result, ageless: isAccepted(ageless) ? ageless : undefined };
+}
+
+export function layOutScreened(policy: Policy, run: string, links: readonly ScreenedLink[]): Build {
+  const screened = links.map(({ result }) => result);
   const accepted = screened.filter(isAccepted);
   const rejected = screened.filter((result): result is RejectedLink => !isAccepted(result));
   const current = newestAttempts(accepted, Number.POSITIVE_INFINITY);
@@ -25,7 +52,7 @@ export function layOutRun(policy: Policy, run: string, links: readonly LinkOfRun
     run,
     directories: [files],
     earlier: [
-      ...beforeTheyAged(policy, screened, links),
+      ...beforeTheyAged(links),
       ...earlierCutoffs(accepted).map((cutoff) => placeInOrder(newestAttempts(accepted, cutoff)).files),
     ],
     displaced: accepted.map(({ link }) => link).filter(({ id }) => !standing.has(id)),
@@ -42,14 +69,9 @@ export function layOutRun(policy: Policy, run: string, links: readonly LinkOfRun
 }
 
 /** What stood there when no link was too old. That one is by now does not take back what was found of the others. */
-function beforeTheyAged(
-  policy: Policy,
-  screened: readonly (Accepted | RejectedLink)[],
-  links: readonly LinkOfRun[],
-): Map<string, EvidenceLink>[] {
-  const ageless = { ...policy, settings: { ...policy.settings, maxAge: {} } };
-  const aged = screened.some((result) => !isAccepted(result) && result.reason === 'TOO_OLD');
-  const accepted = aged ? links.map((link) => screenLink(ageless, link)).filter(isAccepted) : [];
+function beforeTheyAged(links: readonly ScreenedLink[]): Map<string, EvidenceLink>[] {
+  const aged = links.some(({ result }) => !isAccepted(result) && result.reason === 'TOO_OLD');
+  const accepted = aged ? links.flatMap(({ ageless }) => ageless ?? []) : [];
   return aged ? [placeInOrder(newestAttempts(accepted, Number.POSITIVE_INFINITY)).files] : [];
 }
 
@@ -151,6 +173,6 @@ function placeInOrder(accepted: readonly AcceptedLink<LinkOfRun>[]): {
 
 function replaced(step: string, link: LinkOfRun, current: readonly AcceptedLink<LinkOfRun>[]): RejectedLink {
   const by = current.find((other) => other.step === step)?.link.id;
-  const keyids = link.metadata.signatures.map((signature) => signature.keyid);
-  return { id: link.id, step, keyids, reason: 'REPLACED', ...(by === undefined ? {} : { by }) };
+  const keyids = namedKeyids(link.metadata.signatures.map((signature) => signature.keyid));
+  return { id: link.id, step, ...keyids, reason: 'REPLACED', ...(by === undefined ? {} : { by }) };
 }

@@ -13,10 +13,9 @@ import { inTransaction } from '#persistence/transaction.js';
 import { AppLogger } from '#platform/app-logger.js';
 import { Config } from '#platform/config.js';
 import { Metrics } from '#platform/metrics.js';
-import { OutageError } from '#platform/outage.js';
 import { compareVerdicts } from './compare-verdicts.js';
 import { ReplayPace } from './replay-pace.js';
-import { VerificationService } from './verification-service.js';
+import { isPutOff, VerificationService } from './verification-service.js';
 
 const ITEMS_AT_ONCE = 200;
 /** Subjects not settled in this time are taken by another worker: the one that had them died. */
@@ -127,7 +126,7 @@ export class ReplayVerifier {
       return verdict ? compareVerdicts(item, verdict) : { subject, result: 'error' };
     } catch (error) {
       const about = { replay: part.replayId, chainId: part.chainId, subject: subject.toString('hex') };
-      if (error instanceof OutageError) {
+      if (isPutOff(error)) {
         await this.giveBack(part, [item], OUTAGE_SECONDS).catch(() => undefined);
         return undefined;
       }

@@ -61,6 +61,19 @@ describe('a link that is screened', () => {
     });
   });
 
+  it.each([
+    [1, true],
+    [2, false],
+    [4_000, false],
+  ])('with %i forged signatures before the true one counts: %s', (forgeries, counts) => {
+    const mallory = { ...bob, sign: () => Buffer.alloc(64) };
+    const signers = [...Array.from({ length: forgeries }, () => mallory), bob];
+    const posted = world.postFile(signDsse(link('build', { command: `${forgeries}` }), signers));
+    const result = screenLink(world.policy, posted);
+    expect(isAccepted(result)).toBe(counts);
+    expect(JSON.stringify(result.met ?? result).length).toBeLessThan(4_096);
+  });
+
   it('does not count once a word of it was changed after it was signed', () => {
     const changed = signMetablock(link('build', { command: 'make' }), bob)
       .toString()

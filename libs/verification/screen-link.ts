@@ -38,6 +38,9 @@ export function signersOf(
   ]);
 }
 
+/** Signatures of a file in one key's name that are tried: anybody can add any number, and honest tools make one. */
+const SIGNATURES_TRIED = 2;
+
 /**
  * Does the link count as evidence of a step? It must be named as the step, validly signed by a functionary of that step,
  * not be meant for another chain, not be too old, and the functionary's key must have been good when it came in. Nobody
@@ -49,8 +52,8 @@ export function screenLink<L extends EvidenceLink>(policy: Policy, link: L): Acc
   const keyids = signatures.map((signature) => signature.keyid);
   const reject = (reason: RejectedLink['reason'], more: Partial<RejectedLink> = {}): RejectedLink => ({
     id: link.id,
-    step,
-    keyids,
+    step: detached(step),
+    ...namedKeyids(keyids),
     reason,
     ...more,
   });
@@ -58,12 +61,14 @@ export function screenLink<L extends EvidenceLink>(policy: Policy, link: L): Acc
   if (payload.type !== 'link' || !functionaries) {
     return reject('NOT_A_STEP');
   }
-  const named = functionaries.filter(({ signsAs }) => keyids.includes(signsAs));
+  const signing = new Set(keyids);
+  const named = functionaries.filter(({ signsAs }) => signing.has(signsAs));
   if (named.length === 0) {
     return reject('KEY_NOT_AUTHORISED', { expected: functionaries.map(({ signsAs }) => signsAs) });
   }
   const valid = named.filter(
-    ({ key }) => validSignatures(link.metadata, [key], link.signaturesReceivedAt).length > 0,
+    ({ key }) =>
+      validSignatures(link.metadata, [key], link.signaturesReceivedAt, SIGNATURES_TRIED).length > 0,
   );
   if (valid.length === 0) {
     return reject('SIGNATURE_INVALID');
@@ -88,6 +93,20 @@ export function screenLink<L extends EvidenceLink>(policy: Policy, link: L): Acc
     return reject(refused.refusal, { keyids: valid.map(({ signsAs }) => signsAs), met });
   }
   return { link, step, signers: counting.map(({ signer }) => signer), met };
+}
+
+/** Key ids that are told of a link that does not count. */
+const KEYIDS_NAMED = 16;
+
+export function namedKeyids(keyids: readonly string[]): Pick<RejectedLink, 'keyids' | 'omittedKeyids'> {
+  const omitted = keyids.length - KEYIDS_NAMED;
+  const named = keyids.slice(0, KEYIDS_NAMED).map(detached);
+  return { keyids: named, ...(omitted > 0 ? { omittedKeyids: omitted } : {}) };
+}
+
+/** A text cut out of a file holds all of the file in memory; this is one of its own. */
+function detached(text: string): string {
+  return JSON.parse(JSON.stringify(text)) as string;
 }
 
 export function isAccepted<L extends EvidenceLink>(

@@ -1,18 +1,29 @@
 import { createHash } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { chainTrust } from '#persistence/chains/chain-trust.js';
 import { releaseMarks } from '#persistence/subjects/claim-marks.js';
 import type { Mark } from '#persistence/subjects/marks.js';
+import { watchedBy } from '#persistence/subjects/watched-by.js';
 import { inTransaction } from '#persistence/transaction.js';
-import { type NewVerdict, type StoreResult, storeVerdict } from '#persistence/verdicts/store-verdict.js';
+import { boundBody, boundExplanation, fitsVerdict } from '#persistence/verdicts/bounded-verdict.js';
+import {
+  type NewVerdict,
+  type StoreResult,
+  storeFailure,
+  storeVerdict,
+} from '#persistence/verdicts/store-verdict.js';
 import type { MetSignature } from '#persistence/verdicts/verdict-basis.js';
+import { OutageError } from '#platform/outage.js';
+import { ENGINE_VERSION } from './engine-version.js';
 import type { Build, Inputs } from './evidence.js';
-import { EvidenceReader, type Gathered, type Question } from './evidence-reader.js';
+import { TooMuchEvidence } from './evidence-budget.js';
+import { EvidenceReader, type Gathered, type Question, withLayout } from './evidence-reader.js';
+import { finding } from './findings.js';
 import { judge } from './judge.js';
 import type { Judgement } from './judgement.js';
-
-/** Part of every verdict's inputs: raised when the same evidence may be judged differently. */
-const ENGINE_VERSION = 4;
+import { undecided } from './undecided.js';
+import { ThreadBusy, VerificationThread } from './verification-thread.js';
 
 /** After this time a part that was away is tried again. */
 const OUTAGE_SECONDS = 5;
@@ -23,6 +34,7 @@ export class VerificationService {
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
     private readonly evidence: EvidenceReader,
+    @Optional() private readonly thread?: VerificationThread,
   ) {}
 
   /** A part that is needed is away: the mark is left to a later time. */
@@ -35,10 +47,30 @@ export class VerificationService {
     return releaseMarks(this.source, marks);
   }
 
+  /** Where it fails, the digest is pending from then on, whatever was found of it before, and the error is thrown. */
   async verify(mark: Mark, at: Date): Promise<StoreResult> {
+    try {
+      return await this.verifyNow(mark, at);
+    } catch (error) {
+      if (!isPutOff(error)) {
+        await this.recordFailure(mark, at);
+      }
+      throw error;
+    }
+  }
+
+  private async verifyNow(mark: Mark, at: Date): Promise<StoreResult> {
     // Where there is much to do, claims run out before their jobs begin. What was done meanwhile must not be done again.
     const verdict = await this.find(mark.chainId, mark.subject, at, { onlyFor: mark });
     return verdict ? inTransaction(this.source, (tx) => storeVerdict(tx, mark, verdict)) : 'outdated';
+  }
+
+  private async recordFailure(mark: Mark, at: Date): Promise<void> {
+    const trust = await chainTrust(this.source, mark.chainId, mark);
+    if (trust) {
+      const verdict = undecided('VERIFICATION_FAILED', mark.subject, trust, [], at);
+      await inTransaction(this.source, (tx) => storeFailure(tx, mark, verdict));
+    }
   }
 
   /**
@@ -51,6 +83,47 @@ export class VerificationService {
     at: Date,
     question: Question = {},
   ): Promise<NewVerdict | undefined> {
+    try {
+      return await this.findHere(chainId, subject, at, question);
+    } catch (error) {
+      if (!(error instanceof TooMuchEvidence && this.thread)) {
+        throw error;
+      }
+      return this.findInThread(this.thread, chainId, subject, at, question);
+    }
+  }
+
+  private async findInThread(
+    thread: VerificationThread,
+    chainId: number,
+    subject: Buffer,
+    at: Date,
+    question: Question,
+  ): Promise<NewVerdict | undefined> {
+    try {
+      return await thread.find(chainId, subject, at, question);
+    } catch (error) {
+      if (!(error instanceof TooMuchEvidence)) {
+        throw error;
+      }
+      const trust = await chainTrust(this.source, chainId, question.onlyFor);
+      if (!trust) {
+        return undefined;
+      }
+      const watch = await watchedBy(this.source, chainId, subject);
+      const activeLayout = question.hypotheticalLayout
+        ? withLayout(trust, question.hypotheticalLayout, at).activeLayout
+        : trust.activeLayout;
+      return undecided('EVIDENCE_TOO_LARGE', subject, { ...trust, activeLayout }, watch, at);
+    }
+  }
+
+  private async findHere(
+    chainId: number,
+    subject: Buffer,
+    at: Date,
+    question: Question,
+  ): Promise<NewVerdict | undefined> {
     const gathered = await this.evidence.gather(chainId, subject, at, question);
     if (!gathered) {
       return undefined;
@@ -58,18 +131,32 @@ export class VerificationService {
     const { inputs, basis, watch } = gathered;
     const judgement = judge(inputs, at);
     return {
-      outcome: judgement.outcome,
-      body: judgement.body,
-      explanation: judgement.explanation,
+      ...boundedVerdict(judgement),
       layoutId: inputs.layout ? Buffer.from(inputs.layout.id, 'hex') : null,
       inputsDigest: digestOf(inputs, judgement, basis),
-      reliesOn: judgement.reliesOn,
       basis: { engine: ENGINE_VERSION, ...basis },
       evaluatedAt: at,
       validUntil: judgement.validUntil,
       watch: watch.map((digest) => Buffer.from(digest, 'hex')),
     };
   }
+}
+
+/** Nothing is wrong with what is to be verified: it comes back in a while, as if it had not been tried. */
+export function isPutOff(error: unknown): boolean {
+  return error instanceof OutageError || error instanceof ThreadBusy;
+}
+
+/** Within what a verdict may hold. What it is decided by is never cut: without all of that there is none. */
+function boundedVerdict({ outcome, body, explanation, reliesOn }: Judgement) {
+  const bounded = boundBody(body);
+  const told = boundExplanation(explanation);
+  if (bounded && fitsVerdict(reliesOn)) {
+    return { outcome, body: bounded, explanation: told, reliesOn };
+  }
+  const findings = [finding('VERDICT_TOO_LARGE', {})];
+  const undecided = { layout: body.layout, findings, missing: [], evidence: [] };
+  return { outcome: 'pending' as const, body: undecided, explanation: told, reliesOn: [] };
 }
 
 /**

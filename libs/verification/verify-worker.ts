@@ -3,10 +3,10 @@ import type { Mark } from '#persistence/subjects/marks.js';
 import { AppLogger } from '#platform/app-logger.js';
 import { Config } from '#platform/config.js';
 import { Metrics } from '#platform/metrics.js';
-import { OutageError } from '#platform/outage.js';
 import type { MarkedSubject, VerifySubjects } from '#queue/jobs.js';
 import { type RunningWorker, VerificationQueue } from '#queue/verification-queue.js';
-import { VerificationService } from './verification-service.js';
+import { isPutOff, VerificationService } from './verification-service.js';
+import { ThreadBusy } from './verification-thread.js';
 
 /** Takes jobs from the queue and verifies their subjects one after the other. */
 @Injectable()
@@ -68,8 +68,9 @@ export class VerifyWorker implements OnApplicationBootstrap, OnModuleDestroy {
     } catch (error) {
       this.outcomes.inc({ result: 'error' });
       const { chainId, subject } = marked;
-      this.log.error({ err: error, chainId, subject }, 'verification failed; it will be tried again');
-      if (error instanceof OutageError) {
+      const level = error instanceof ThreadBusy ? 'debug' : 'error';
+      this.log[level]({ err: error, chainId, subject }, 'verification failed; it will be tried again');
+      if (isPutOff(error)) {
         await this.verification.postpone(mark).catch(() => undefined);
       }
     } finally {

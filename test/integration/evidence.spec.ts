@@ -1,8 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { EvidenceReader } from '#verification/evidence-reader.js';
 import { type ExampleChain, exampleChain } from '../support/example-chain.js';
 import { type Service, startService } from '../support/service.js';
-import { sha256Hex } from '../support/supply-chain.js';
+import { link, sha256Hex, signMetablock } from '../support/supply-chain.js';
 
 const CHAIN = 'acme/web';
 
@@ -46,6 +47,39 @@ describe('evidence that is damaged or lost', () => {
     await writeFile(blob, original);
     await leaseRunsOut();
     await service.operator.waitForVerdict(chain.imageDigest, 'pass');
+  });
+
+  it('answers no older pass while verification fails, says whom to ask, and passes when it works again', async () => {
+    const { operator } = service;
+    await postLast();
+    await operator.waitForVerdict(chain.imageDigest, 'pass');
+    const spy = vi.spyOn(service.app.get(EvidenceReader), 'gather').mockRejectedValue(new Error('secret'));
+    const forged = signMetablock(link('package', { byproducts: { again: 1 } }), chain.owner);
+    await operator.postLink(forged, { chain: CHAIN, run: '1' });
+    const { status, body } = await operator.waitForVerdict(chain.imageDigest, 'pending');
+    expect({ status, allowed: body.allowed }).toEqual({ status: 202, allowed: false });
+    expect(body.findings).toEqual([
+      expect.objectContaining({
+        code: 'VERIFICATION_FAILED',
+        fix: expect.stringContaining('POST /marks/retry'),
+      }),
+    ]);
+    expect(JSON.stringify(body)).not.toContain('secret');
+    expect((await operator.get('/marks?state=waiting')).body.marks).toHaveLength(1);
+    spy.mockRestore();
+    await leaseRunsOut();
+    await operator.waitForVerdict(chain.imageDigest, 'pass');
+  });
+
+  it('answers no older pass when a link is lost that it rests on', async () => {
+    await postLast();
+    await service.operator.waitForVerdict(chain.imageDigest, 'pass');
+    await service.restart();
+    await rm(blob);
+    const forged = signMetablock(link('package', { byproducts: { again: 1 } }), chain.owner);
+    await service.operator.postLink(forged, { chain: CHAIN, run: '1' });
+    const { body } = await service.operator.waitForVerdict(chain.imageDigest, 'pending');
+    expect(body.findings).toMatchObject([{ code: 'VERIFICATION_FAILED' }]);
   });
 
   it('gives up after many attempts, tells the operator, and passes when told to try again', async () => {

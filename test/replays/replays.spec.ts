@@ -150,6 +150,19 @@ describe('a replay', () => {
     expect((await service.operator.post('/replays', unknown)).body.code).toBe('LAYOUT_UNKNOWN');
   });
 
+  it('by the layout of another chain is refused, also where the service has just read it', async () => {
+    const secret = await world('secret/chain');
+    await secret.images(1);
+    const [theirs] = await secret.query<{ id: string }>(
+      `select encode(active_layout, 'hex') as id from chain where name = $1`,
+      [secret.chain],
+    );
+    const evil = await world('evil/corp');
+    const operator = service.operator.as(await service.operator.createToken(['operate'], evil.chain));
+    const order = { filter: { all: true }, hypothetical: { layout: theirs?.id }, reason: 'curious' };
+    expect((await operator.post('/replays', order)).body.code).toBe('LAYOUT_UNKNOWN');
+  });
+
   it('tells how far it is as it goes, and ends the stream when it is at rest', async () => {
     const acme = await world('acme/events');
     await acme.images(4);

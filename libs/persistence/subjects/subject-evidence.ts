@@ -6,6 +6,8 @@ export interface EvidenceRow {
   readonly id: Buffer;
   /** sha256 of what its signatures cover. */
   readonly statement: Buffer;
+  /** Bytes of its file. */
+  readonly size: number;
   /** When its statement first arrived, as this or another file. */
   readonly seq: bigint;
   readonly receivedAt: Date;
@@ -84,7 +86,7 @@ export async function linksOfRuns(
      unseen as (
        select from copies where anchor is not null and latest > (select max(anchor) from copies)
           and run not in (select run from recent))
-     select recent.run, link.joined, link.attempt, link.id, link.statement, arrival.seq, arrival.received_at,
+     select recent.run, link.joined, link.attempt, link.id, link.statement, link.size, arrival.seq, arrival.received_at,
             link.received_at as signatures_received_at, (select count(*) > $3 from related) or exists (select from unseen) as limited
        from recent
       cross join lateral (
@@ -139,7 +141,7 @@ export async function looseAnchors(
 
 function anchorsOfKind(kind: string): string {
   return `
-    select distinct link.id, link.statement, link.seq as file, arrival.seq, arrival.received_at,
+    select distinct link.id, link.statement, link.size, link.seq as file, arrival.seq, arrival.received_at,
            link.received_at as signatures_received_at
       from unnest($2::bytea[]) key
      cross join lateral (
@@ -181,7 +183,7 @@ export async function linksOfFiles(
   files: readonly string[],
 ): Promise<EvidenceRow[]> {
   const rows = await reader.query<LinkRow[]>(
-    `select link.id, link.statement, arrival.seq, arrival.received_at,
+    `select link.id, link.statement, link.size, arrival.seq, arrival.received_at,
             link.received_at as signatures_received_at
        from unnest($2::bigint[]) with ordinality wanted(file, place)
             ${linkAt('wanted.file')} ${FIRST_ARRIVAL}
@@ -194,6 +196,7 @@ export async function linksOfFiles(
 interface LinkRow {
   readonly id: Buffer;
   readonly statement: Buffer;
+  readonly size: number;
   readonly seq: string;
   readonly received_at: Date;
   readonly signatures_received_at: Date;
@@ -209,6 +212,7 @@ function toEvidence(row: LinkRow): EvidenceRow {
   return {
     id: row.id,
     statement: row.statement,
+    size: row.size,
     seq: BigInt(row.seq),
     receivedAt: row.received_at,
     signaturesReceivedAt: row.signatures_received_at,

@@ -7,6 +7,7 @@ const chosenLink = z.object({
   step: z.string(),
   keyids: z.array(z.string()),
   receivedAt: z.string(),
+  omittedKeyids: z.int().optional(),
 });
 
 const rejectedLink = z.looseObject({
@@ -14,6 +15,7 @@ const rejectedLink = z.looseObject({
   step: z.string(),
   keyids: z.array(z.string()),
   reason: z.string(),
+  omittedKeyids: z.int().optional(),
 });
 
 /** A MATCH rule between two chosen links, and how far they agree along it. */
@@ -47,6 +49,8 @@ export const buildExplanation = z.object({
   ties: z.array(tie),
   /** MATCH rules one end of which has no link. */
   missingTies: z.array(z.object({ rule: z.string(), from: z.string(), to: z.string() })),
+  /** How many items of these lists are left out for their length. */
+  omitted: z.record(z.string(), z.int()).optional(),
 });
 
 export const explanation = z.object({
@@ -55,6 +59,8 @@ export const explanation = z.object({
   builds: z.array(buildExplanation),
   /** Of an image index: its manifests. */
   manifests: z.array(z.object({ digest: z.string(), outcome: z.enum(['pass', 'fail', 'pending']) })),
+  /** How many items of these lists are left out for their length. */
+  omitted: z.record(z.string(), z.int()).optional(),
 });
 
 export type BuildExplanation = z.infer<typeof buildExplanation>;

@@ -10,6 +10,13 @@ export const SERVICE_FINDINGS = {
     'The settings or the owners of the supply chain changed; the digest is being verified again.',
   LAYOUT_EXPIRED: 'The layout has expired, and with it what was verified by it.',
   VERIFICATION_QUEUED: 'The links that speak of the digest are being verified.',
+  VERIFICATION_FAILED:
+    'Verifying the digest failed. What was found before it is not answered any more; it is tried again.',
+  EVIDENCE_TOO_LARGE:
+    'The links that speak of the digest are larger than one verification may hold in memory.',
+  VERDICT_TOO_LARGE:
+    'What the verdict is decided by, missing steps or signatures, is more than a verdict may hold.',
+  MORE_FINDINGS: 'There are further findings, which are left out for their length.',
 
   SUBJECT_NOT_ANCHORED: 'No link that counts has the digest among its products.',
   SUBJECT_NOT_PROVEN:

@@ -24,6 +24,22 @@ export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerd
     // A link with such a digest may have come after the evidence was read and before the watch stood: look again.
     await markSubjects(tx, mark.chainId, [mark.subject]);
   }
+  return insertIfDifferent(tx, mark, verdict);
+}
+
+/**
+ * Stores what is answered while a verification fails. The mark stays, so that it is tried again, and so does what the
+ * subject watches.
+ */
+export async function storeFailure(tx: Transaction, mark: Mark, verdict: FoundVerdict): Promise<StoreResult> {
+  const [standing] = await tx.query<unknown[]>(
+    `select from verification_mark where chain_id = $1 and subject = $2 and generation = $3 for update`,
+    [mark.chainId, mark.subject, mark.generation],
+  );
+  return standing ? insertIfDifferent(tx, mark, verdict) : 'outdated';
+}
+
+async function insertIfDifferent(tx: Transaction, mark: Mark, verdict: FoundVerdict): Promise<StoreResult> {
   const before = await currentGrounds(tx, mark);
   if (before && isSame(before, verdict)) {
     return 'unchanged';
@@ -33,7 +49,7 @@ export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerd
 }
 
 /** The digest says it all, unless somebody changed the row. */
-function isSame(current: CurrentGrounds, { inputsDigest, outcome, validUntil }: NewVerdict): boolean {
+function isSame(current: CurrentGrounds, { inputsDigest, outcome, validUntil }: FoundVerdict): boolean {
   return (
     current.inputsDigest.equals(inputsDigest) &&
     current.outcome === outcome &&

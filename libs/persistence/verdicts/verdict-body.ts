@@ -27,6 +27,8 @@ export const verdictBody = z.object({
   findings: z.array(findingBody),
   missing: z.array(missingStep),
   evidence: z.array(evidenceItem),
+  /** How many items are left out for their length. Findings that are have a MORE_FINDINGS in their place. */
+  omitted: z.object({ evidence: z.int() }).optional(),
   layout: z.object({ id: z.string(), version: z.int(), expires: z.string() }).nullable(),
 });
 
