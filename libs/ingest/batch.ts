@@ -1,14 +1,13 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { parseJson } from '#in-toto/index.js';
-import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { digestParameter } from '#platform/digest.js';
 import { toProblem } from '#platform/problem-filter.js';
 import { Problem } from '#platform/problems.js';
 import { AttemptTurns } from './attempt-turns.js';
 import { type Line, linesOf } from './batch-lines.js';
 import { inOrder } from './in-order.js';
-import type { Circumstances, IngestService, LinkInfo } from './ingest-service.js';
+import type { Circumstances, Destination, IngestService, LinkInfo } from './ingest-service.js';
 import { attemptNumber, runName } from './run-name.js';
 
 /** The answer to one line; or the last one, to whatever lines were not read any more. */
@@ -37,7 +36,7 @@ const wrappedLink = z.strictObject({
  */
 export async function* acceptBatch(
   ingest: Pick<IngestService, 'accept'>,
-  chain: ChainName,
+  destination: Destination,
   body: AsyncIterable<Buffer> | Iterable<Buffer>,
   circumstances: Circumstances,
   maxLinkBytes: number,
@@ -45,7 +44,7 @@ export async function* acceptBatch(
   const turns = new AttemptTurns();
   yield* inOrder(
     linesOf(body, wrappedBytes(maxLinkBytes)),
-    (line) => acceptLine(ingest, chain, line, circumstances, maxLinkBytes, turns),
+    (line) => acceptLine(ingest, destination, line, circumstances, maxLinkBytes, turns),
     { items: LINES_AT_ONCE, weight: maxLinkBytes, weigh: ({ bytes }) => bytes.length },
   );
 }
@@ -57,7 +56,7 @@ function wrappedBytes(linkBytes: number): number {
 
 async function acceptLine(
   ingest: Pick<IngestService, 'accept'>,
-  chain: ChainName,
+  destination: Destination,
   line: Line,
   circumstances: Circumstances,
   maxLinkBytes: number,
@@ -68,7 +67,7 @@ async function acceptLine(
     if (bytes.length > maxLinkBytes) {
       throw new Problem('BODY_TOO_LARGE');
     }
-    const { created, link } = await turns.take(own.attempt, () => ingest.accept(chain, bytes, own));
+    const { created, link } = await turns.take(own.attempt, () => ingest.accept(destination, bytes, own));
     return { line: line.number, status: created ? 201 : 200, link };
   } catch (error) {
     const problem = toProblem(error);

@@ -14,6 +14,12 @@ export interface Circumstances {
   readonly subject?: Buffer | undefined;
 }
 
+/** Where a link goes, and by which token. */
+export interface Destination {
+  readonly chain: ChainName;
+  readonly principal: string;
+}
+
 export interface LinkInfo {
   readonly id: string;
   readonly chain: string;
@@ -40,7 +46,7 @@ export class IngestService {
 
   /** When it resolves, the link can no longer be lost. */
   async accept(
-    chain: ChainName,
+    { chain, principal }: Destination,
     bytes: Buffer,
     { run, attempt, subject }: Circumstances,
   ): Promise<{ created: boolean; link: LinkInfo }> {
@@ -50,7 +56,8 @@ export class IngestService {
     if (bytes.length > SOON_WRITTEN) {
       await blob;
     }
-    const indexed = await this.index.store(chain, { ...link, proven, run, attempt, declared: subject }, blob);
+    const arrived = { ...link, proven, run, attempt, declared: subject, principal };
+    const indexed = await this.index.store(chain, arrived, blob);
     return {
       created: indexed.created,
       link: {

@@ -74,7 +74,11 @@ export class IngestController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<LinkInfo> {
     const chain = await visibleChain(this.source, caller, query.chain);
-    const { created, link } = await this.ingest.accept(chain, bytesOf(body), query);
+    const { created, link } = await this.ingest.accept(
+      { chain, principal: caller.tokenId },
+      bytesOf(body),
+      query,
+    );
     reply
       .status(created ? 201 : 200)
       .header('location', `/links/${link.id}?chain=${encodeURIComponent(chain.name)}`);
@@ -103,7 +107,8 @@ export class IngestController {
   ): Promise<Readable> {
     const chain = await visibleChain(this.source, caller, query.chain);
     const { linkBytes } = this.config.limits;
-    const answers = acceptBatch(this.ingest, chain, chunksOf(body), query, linkBytes);
+    const destination = { chain, principal: caller.tokenId };
+    const answers = acceptBatch(this.ingest, destination, chunksOf(body), query, linkBytes);
     const written = await writeAnswers(answers, (error) => {
       reply.log.warn({ reqId: reply.request.id, err: error }, 'a batch was not read to its end');
     });

@@ -1,4 +1,4 @@
-import { markSubjects } from '../subjects/marks.js';
+import { markTouched } from '../subjects/marks.js';
 import { subjectsOfDigests } from '../subjects/touched-subjects.js';
 import type { Reader, Transaction } from '../transaction.js';
 import { tieArtifacts } from './insert-links.js';
@@ -41,6 +41,6 @@ export async function setProven(
   await tx.query('update link set proven = true where chain_id = $1 and id = $2', [chainId, link.id]);
   if (link.loose) {
     await tieArtifacts(tx, chainId, link);
-    await markSubjects(tx, chainId, await subjectsOfDigests(tx, chainId, [link]));
+    await markTouched(tx, chainId, await subjectsOfDigests(tx, chainId, [link]));
   }
 }
