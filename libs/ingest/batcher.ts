@@ -6,6 +6,8 @@ export interface BatchLimits<Item> {
   readonly items: number;
   readonly weight: number;
   readonly weigh: (item: Item) => number;
+  /** Whose item it is: nobody waits for more of another's than of his own. */
+  readonly ownerOf: (item: Item) => string;
 }
 
 interface Waiting<Item, Result> {
@@ -16,10 +18,13 @@ interface Waiting<Item, Result> {
 
 /**
  * Shares one piece of work among the items that arrive while earlier pieces are under way. Nobody lingers: on an idle
- * system an item goes alone and at once, and the busier it is, the larger the batches become by themselves.
+ * system an item goes alone and at once, and the busier it is, the larger the batches become by themselves. A batch takes
+ * from the owners in turn, and from each in the order in which he came.
  */
 export class Batcher<Item, Result> {
-  private waiting: Waiting<Item, Result>[] = [];
+  /** By owner, the next in turn first; none is empty. */
+  private readonly waiting = new Map<string, Waiting<Item, Result>[]>();
+  private count = 0;
   private underWay = 0;
 
   /**
@@ -35,7 +40,11 @@ export class Batcher<Item, Result> {
 
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ item, resolve, reject });
+      const owner = this.limits.ownerOf(item);
+      const own = this.waiting.get(owner) ?? [];
+      own.push({ item, resolve, reject });
+      this.waiting.set(owner, own);
+      this.count += 1;
       this.start();
     });
   }
@@ -56,22 +65,30 @@ export class Batcher<Item, Result> {
   private mayBegin(): boolean {
     const { batchesAtOnce, worthAnother } = this.limits;
     const enough = this.underWay === 0 ? 1 : worthAnother;
-    return this.waiting.length >= enough && this.underWay < batchesAtOnce;
+    return this.count >= enough && this.underWay < batchesAtOnce;
   }
 
-  /** The oldest that fit; always at least one, however heavy. */
+  /** The next that fit; always at least one, however heavy. */
   private take(): Waiting<Item, Result>[] {
     const { items, weight, weigh } = this.limits;
-    let count = 0;
+    const batch: Waiting<Item, Result>[] = [];
     let total = 0;
-    for (const { item } of this.waiting.slice(0, items)) {
-      total += weigh(item);
-      if (count > 0 && total > weight) {
+    for (const [owner, own] of this.waiting) {
+      const [next] = own as [Waiting<Item, Result>];
+      total += weigh(next.item);
+      if (batch.length === items || (batch.length > 0 && total > weight)) {
         break;
       }
-      count += 1;
+      batch.push(next);
+      own.shift();
+      // An entry that is set anew comes last, and the loop comes to it again.
+      this.waiting.delete(owner);
+      if (own.length > 0) {
+        this.waiting.set(owner, own);
+      }
     }
-    return this.waiting.splice(0, count);
+    this.count -= batch.length;
+    return batch;
   }
 
   /** Never rejects: who waits is told. */
