@@ -1,3 +1,5 @@
+import { RoundRobin } from './round-robin.js';
+
 /** How much of the work is shared, and how much of it goes on at a time. */
 export interface BatchLimits<Item> {
   readonly batchesAtOnce: number;
@@ -22,9 +24,7 @@ interface Waiting<Item, Result> {
  * from the owners in turn, and from each in the order in which he came.
  */
 export class Batcher<Item, Result> {
-  /** By owner, the next in turn first; none is empty. */
-  private readonly waiting = new Map<string, Waiting<Item, Result>[]>();
-  private count = 0;
+  private readonly waiting = new RoundRobin<Waiting<Item, Result>>();
   private underWay = 0;
 
   /**
@@ -40,11 +40,7 @@ export class Batcher<Item, Result> {
 
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const owner = this.limits.ownerOf(item);
-      const own = this.waiting.get(owner) ?? [];
-      own.push({ item, resolve, reject });
-      this.waiting.set(owner, own);
-      this.count += 1;
+      this.waiting.add(this.limits.ownerOf(item), { item, resolve, reject });
       this.start();
     });
   }
@@ -65,7 +61,7 @@ export class Batcher<Item, Result> {
   private mayBegin(): boolean {
     const { batchesAtOnce, worthAnother } = this.limits;
     const enough = this.underWay === 0 ? 1 : worthAnother;
-    return this.count >= enough && this.underWay < batchesAtOnce;
+    return this.waiting.size >= enough && this.underWay < batchesAtOnce;
   }
 
   /** The next that fit; always at least one, however heavy. */
@@ -73,21 +69,14 @@ export class Batcher<Item, Result> {
     const { items, weight, weigh } = this.limits;
     const batch: Waiting<Item, Result>[] = [];
     let total = 0;
-    for (const [owner, own] of this.waiting) {
-      const [next] = own as [Waiting<Item, Result>];
+    for (let next = this.waiting.peek(); next && batch.length < items; next = this.waiting.peek()) {
       total += weigh(next.item);
-      if (batch.length === items || (batch.length > 0 && total > weight)) {
+      if (batch.length > 0 && total > weight) {
         break;
       }
       batch.push(next);
-      own.shift();
-      // An entry that is set anew comes last, and the loop comes to it again.
-      this.waiting.delete(owner);
-      if (own.length > 0) {
-        this.waiting.set(owner, own);
-      }
+      this.waiting.take();
     }
-    this.count -= batch.length;
     return batch;
   }
 

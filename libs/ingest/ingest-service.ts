@@ -5,6 +5,7 @@ import { BlobStore } from '#storage/blob-store.js';
 import { blobKey } from '#storage/content-address.js';
 import { LinkIndex } from './link-index.js';
 import { LinkProver } from './prove-link.js';
+import { WriteSlots } from './write-slots.js';
 
 /** What the client tells about a link beside its bytes. */
 export interface Circumstances {
@@ -35,9 +36,14 @@ export interface LinkInfo {
 /** While a smaller blob is being written, its transaction may be open; for a larger one it would be open for too long. */
 const SOON_WRITTEN = 64 * 1024;
 
+/** Half of what the blob store takes: records of the journal, for which transactions wait, are not behind a flood of links. */
+const WRITES_AT_ONCE = 32;
+
 /** Takes in links: parsed strictly, then the blob, then the index and the outbox in one transaction, shared. */
 @Injectable()
 export class IngestService {
+  private readonly writes = new WriteSlots(WRITES_AT_ONCE);
+
   constructor(
     private readonly blobs: BlobStore,
     private readonly index: LinkIndex,
@@ -52,12 +58,14 @@ export class IngestService {
   ): Promise<{ created: boolean; link: LinkInfo }> {
     const { metadata, ...link } = readLink(bytes);
     const proven = await this.prover.isProven(chain, metadata, run, new Date());
-    const blob = this.blobs.put(blobKey(chain.name, 'links', link.id), bytes);
+    const { written } = await this.writes.begin({ chain: chain.name, principal }, () =>
+      this.blobs.put(blobKey(chain.name, 'links', link.id), bytes),
+    );
     if (bytes.length > SOON_WRITTEN) {
-      await blob;
+      await written;
     }
     const arrived = { ...link, proven, run, attempt, declared: subject, principal };
-    const indexed = await this.index.store(chain, arrived, blob);
+    const indexed = await this.index.store(chain, arrived, written);
     return {
       created: indexed.created,
       link: {
