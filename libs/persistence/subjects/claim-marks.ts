@@ -5,7 +5,10 @@ import { DEAD_AFTER, type Priority } from './verification-mark.entity.js';
 
 /** A mark that is handed out. */
 export interface ClaimedMark extends Mark {
-  /** How many of its chain are handed out with it or before, itself included. */
+  /**
+   * How many of its chain are handed out with it or before, itself included, and counting of other principals no more
+   * than of its own: so one that comes alone is not behind the hundreds of another.
+   */
   readonly place: number;
 }
 
@@ -52,9 +55,9 @@ const IS_FREE = `priority = $1 and attempts < ${DEAD_AFTER} and claimed_until < 
 export async function claimMarks(source: DataSource, claim: Claim): Promise<Claimed> {
   const rows = await source.query<[ClaimedRow, ...ClaimedRow[]]>(
     `with recursive handed_out as materialized (
-       select chain_id, count(*) as marks from verification_mark
+       select chain_id, principal, count(*) as marks from verification_mark
         where priority = $1 and attempts between 1 and ${TRIES_THAT_COUNT} and claimed_until >= now()
-        group by chain_id),
+        group by chain_id, principal),
      room as materialized (
        select greatest(0, least($2::bigint, $3 - coalesce(sum(marks), 0))) as marks from handed_out),
      waiting as (
@@ -65,17 +68,23 @@ export async function claimMarks(source: DataSource, claim: Claim): Promise<Clai
                 where ${IS_FREE} and mark.chain_id > waiting.chain_id order by chain_id limit 1)
          from waiting where chain_id is not null),
      share as materialized (
-       select chain_id, coalesce(handed_out.marks, 0) as already,
-              least(ceil(room.marks / count(*) over ()), greatest(0, $4 - coalesce(handed_out.marks, 0)))::bigint as marks
-         from waiting left join handed_out using (chain_id) cross join room
+       select chain_id, least(ceil(room.marks / count(*) over ()), greatest(0, $4 - coalesce(already.marks, 0)))::bigint as marks
+         from waiting cross join room
+         left join (select chain_id, sum(marks) as marks from handed_out group by chain_id) already using (chain_id)
         where chain_id is not null),
-     taken as materialized (
-       select row, chain_id, already + row_number() over (partition by chain_id order by turn) as place
+     candidate as materialized (
+       select row, chain_id, turn,
+              coalesce((select marks from handed_out where chain_id = share.chain_id and principal = mark.principal), 0)
+                + row_number() over (partition by chain_id, principal order by turn) as own_place
          from share cross join lateral (
-           select ctid as row, turn from verification_mark mark
+           select ctid as row, principal, turn from verification_mark mark
             where ${IS_FREE} and mark.chain_id = share.chain_id
-            order by turn limit share.marks for update skip locked) mark
-        order by place, random() limit (select marks from room)),
+            order by turn limit share.marks for update skip locked) mark),
+     taken as materialized (
+       select row, chain_id, row_number() over (partition by chain_id order by own_place, turn)
+                + (select coalesce(sum(least(marks, own_place)), 0) from handed_out
+                    where chain_id = candidate.chain_id) as place
+         from candidate order by place, random() limit (select marks from room)),
      claimed as (
        update verification_mark mark
           set claimed_until = now() + make_interval(secs => $5 * power(2, greatest(mark.attempts - 1, 0))),
