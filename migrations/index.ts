@@ -3,6 +3,7 @@ import { AddTrustOverTime1764000000000 } from './1764000000000-add-trust-over-ti
 import { AddVerdictBasis1764050000000 } from './1764050000000-add-verdict-basis.js';
 import { AddReplays1764100000000 } from './1764100000000-add-replays.js';
 import { AddTokenUsage1764200000000 } from './1764200000000-add-token-usage.js';
+import { AddTurns1764300000000 } from './1764300000000-add-turns.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   AddVerdictBasis1764050000000,
   AddReplays1764100000000,
   AddTokenUsage1764200000000,
+  AddTurns1764300000000,
 ];

@@ -23,10 +23,13 @@ export class ImageService {
     private readonly blobs: BlobStore,
   ) {}
 
-  async accept(chain: ChainName, bytes: Buffer): Promise<ImageInfo> {
+  /** `principal`: the token that posts it. */
+  async accept(chain: ChainName, bytes: Buffer, principal: string): Promise<ImageInfo> {
     const { digest, kind, relations } = readImageFile(bytes);
     await this.blobs.put(blobKey(chain.name, 'manifests', digest), bytes);
-    await inTransaction(this.source, (tx) => storeImage(tx, chain.id, { digest, kind, relations }));
+    await inTransaction(this.source, (tx) =>
+      storeImage(tx, chain.id, { digest, kind, relations }, principal),
+    );
     const others = relations.map(({ covered, covering }) => (covered.equals(digest) ? covering : covered));
     return { digest: writeDigest(digest), kind, related: others.map(writeDigest) };
   }

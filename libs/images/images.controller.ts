@@ -35,6 +35,6 @@ export class ImagesController {
     @Caller() caller: Principal,
   ): Promise<ImageInfo> {
     const chain = await visibleChain(this.source, caller, query.chain);
-    return this.images.accept(chain, bytesOf(body));
+    return this.images.accept(chain, bytesOf(body), caller.tokenId);
   }
 }

@@ -8,7 +8,7 @@ import { acceptBatch, type BatchAnswer, type LinkTaker, writeAnswers } from './b
 import type { Circumstances } from './ingest-service.js';
 
 const bob = person('bob');
-const chain = { id: 1, name: 'acme/web' };
+const destination = { chain: { id: 1, name: 'acme/web' }, principal: 'ci' };
 const oneLine = (bytes: Buffer) => JSON.stringify(JSON.parse(bytes.toString()));
 
 /** Reads links as they are read everywhere, and keeps them in memory. */
@@ -23,7 +23,7 @@ class Shelf implements LinkTaker {
     private readonly ofAttempt?: number,
   ) {}
 
-  async accept({ name }: typeof chain, bytes: Buffer, circumstances: Circumstances) {
+  async accept({ chain }: typeof destination, bytes: Buffer, circumstances: Circumstances) {
     // The first attempt takes longer than the second.
     if (circumstances.attempt === 1) await new Promise((resolve) => setTimeout(resolve, 5));
     if (this.outage && (this.ofAttempt ?? circumstances.attempt) === circumstances.attempt) throw this.outage;
@@ -35,7 +35,7 @@ class Shelf implements LinkTaker {
       created,
       link: {
         id: id.toString('hex'),
-        chain: name,
+        chain: chain.name,
         step,
         keyids,
         container,
@@ -58,7 +58,7 @@ async function post(
   circumstances: Circumstances = { attempt: 1 },
 ): Promise<BatchAnswer[]> {
   const chunks = typeof body === 'string' ? [Buffer.from(body)] : body;
-  const answers = acceptBatch(shelf, chain, chunks, circumstances, MAX_BYTES);
+  const answers = acceptBatch(shelf, destination, chunks, circumstances, MAX_BYTES);
   const written = await writeAnswers(answers, () => {});
   return (await text(written))
     .split('\n')
@@ -172,7 +172,7 @@ describe('a batch of links', () => {
       yield Buffer.from(lineOf('two'));
     }
     const steps: unknown[] = [];
-    for await (const answer of acceptBatch(new Shelf(), chain, body(), { attempt: 1 }, MAX_BYTES)) {
+    for await (const answer of acceptBatch(new Shelf(), destination, body(), { attempt: 1 }, MAX_BYTES)) {
       steps.push('link' in answer && answer.link.step);
       answered();
     }
@@ -214,7 +214,7 @@ describe('a batch of links', () => {
     async function* body() {
       for (; read < 1_000; read += 1) yield Buffer.from(lineOf(`step${read}`));
     }
-    const answers = acceptBatch(new Shelf(), chain, body(), { attempt: 1 }, MAX_BYTES);
+    const answers = acceptBatch(new Shelf(), destination, body(), { attempt: 1 }, MAX_BYTES);
     await answers.next();
     expect(read).toBeLessThan(100);
     await answers.return(undefined);

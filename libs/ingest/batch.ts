@@ -1,14 +1,13 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { parseJson } from '#in-toto/index.js';
-import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { digestParameter } from '#platform/digest.js';
 import { toProblem } from '#platform/problem-filter.js';
 import { Problem } from '#platform/problems.js';
 import { AttemptTurns } from './attempt-turns.js';
 import { type Line, linesOf } from './batch-lines.js';
 import { inOrder } from './in-order.js';
-import type { Circumstances, LinkInfo } from './ingest-service.js';
+import type { Circumstances, Destination, LinkInfo } from './ingest-service.js';
 import { attemptNumber, runName } from './run-name.js';
 
 /** The answer to one line; or the last one, to whatever lines were not read any more. */
@@ -21,7 +20,7 @@ export interface LinkTaker {
   /** Rejects when whoever posts may post no more: that ends the batch. */
   confirm(): Promise<void>;
   accept(
-    chain: ChainName,
+    destination: Destination,
     bytes: Buffer,
     circumstances: Circumstances,
   ): Promise<{ readonly created: boolean; readonly link: LinkInfo }>;
@@ -48,7 +47,7 @@ const wrappedLink = z.strictObject({
  */
 export async function* acceptBatch(
   ingest: LinkTaker,
-  chain: ChainName,
+  destination: Destination,
   body: AsyncIterable<Buffer> | Iterable<Buffer>,
   circumstances: Circumstances,
   maxLinkBytes: number,
@@ -56,7 +55,7 @@ export async function* acceptBatch(
   const turns = new AttemptTurns();
   yield* inOrder(
     linesOf(body, wrappedBytes(maxLinkBytes)),
-    (line) => acceptLine(ingest, chain, line, circumstances, maxLinkBytes, turns),
+    (line) => acceptLine(ingest, destination, line, circumstances, maxLinkBytes, turns),
     { items: LINES_AT_ONCE, weight: maxLinkBytes, weigh: ({ bytes }) => bytes.length },
   );
 }
@@ -68,7 +67,7 @@ function wrappedBytes(linkBytes: number): number {
 
 async function acceptLine(
   ingest: LinkTaker,
-  chain: ChainName,
+  destination: Destination,
   line: Line,
   circumstances: Circumstances,
   maxLinkBytes: number,
@@ -81,7 +80,7 @@ async function acceptLine(
     }
     const { created, link } = await turns.take(own.attempt, async () => {
       await stillAllowed(ingest);
-      return ingest.accept(chain, bytes, own);
+      return ingest.accept(destination, bytes, own);
     });
     return { line: line.number, status: created ? 201 : 200, link };
   } catch (error) {

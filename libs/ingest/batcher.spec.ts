@@ -2,6 +2,9 @@ import { setImmediate as tick } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Batcher } from './batcher.js';
 
+/** Numbers are of one owner by their hundred. */
+const ownerOf = (item: number) => `${Math.floor(item / 100)}`;
+
 /** Work that is done when the test says so. */
 function controlled(
   limits: { items?: number; weight?: number; batchesAtOnce?: number; worthAnother?: number } = {},
@@ -17,7 +20,15 @@ function controlled(
       if (items.includes(99)) throw new Error('outage');
       return items.map((item) => `done ${item}`);
     },
-    { batchesAtOnce: 2, worthAnother: 1, items: 64, weight: 1_000, weigh: (item) => item, ...limits },
+    {
+      batchesAtOnce: 2,
+      worthAnother: 1,
+      items: 64,
+      weight: 1_000,
+      weigh: (item) => item,
+      ownerOf,
+      ...limits,
+    },
     (error) => (error as Error).message === 'outage',
     () => {
       idle += 1;
@@ -74,6 +85,28 @@ describe('a batcher', () => {
     const results = Promise.all([1, 2, 3, 4].map((item) => batcher.add(item)));
     for (const _batch of expected) await finish();
     expect(batches).toEqual(expected);
+    await results;
+  });
+
+  it("puts one owner's item into the next batch, however many of another's are waiting", async () => {
+    const { batcher, batches, finish } = controlled({ batchesAtOnce: 1, items: 4, weight: 10_000 });
+    const flood = Array.from({ length: 50 }, (_, at) => batcher.add(100 + at));
+    const [one, two] = [batcher.add(200), batcher.add(201)];
+    await finish();
+    expect(batches).toEqual([[100], [101, 200, 102, 201]]);
+    await finish();
+    expect(await Promise.all([one, two])).toEqual(['done 200', 'done 201']);
+    while (batches.length < 14) await finish();
+    await finish();
+    await Promise.all(flood);
+    expect(batches.flat().filter((item) => item < 200)).toEqual(flood.map((_, at) => 100 + at));
+  });
+
+  it('goes on with whose turn it is when a batch was full before it', async () => {
+    const { batcher, batches, finish } = controlled({ batchesAtOnce: 1, items: 2, weight: 10_000 });
+    const results = Promise.all([100, 101, 102, 200, 201, 300].map((item) => batcher.add(item)));
+    for (let i = 0; i < 4; i += 1) await finish();
+    expect(batches).toEqual([[100], [101, 200], [300, 102], [201]]);
     await results;
   });
 

@@ -1,3 +1,5 @@
+import { RoundRobin } from './round-robin.js';
+
 /** How much of the work is shared, and how much of it goes on at a time. */
 export interface BatchLimits<Item> {
   readonly batchesAtOnce: number;
@@ -6,6 +8,8 @@ export interface BatchLimits<Item> {
   readonly items: number;
   readonly weight: number;
   readonly weigh: (item: Item) => number;
+  /** Whose item it is: nobody waits for more of another's than of his own. */
+  readonly ownerOf: (item: Item) => string;
 }
 
 interface Waiting<Item, Result> {
@@ -16,10 +20,11 @@ interface Waiting<Item, Result> {
 
 /**
  * Shares one piece of work among the items that arrive while earlier pieces are under way. Nobody lingers: on an idle
- * system an item goes alone and at once, and the busier it is, the larger the batches become by themselves.
+ * system an item goes alone and at once, and the busier it is, the larger the batches become by themselves. A batch takes
+ * from the owners in turn, and from each in the order in which he came.
  */
 export class Batcher<Item, Result> {
-  private waiting: Waiting<Item, Result>[] = [];
+  private readonly waiting = new RoundRobin<Waiting<Item, Result>>();
   private underWay = 0;
 
   /**
@@ -35,7 +40,7 @@ export class Batcher<Item, Result> {
 
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ item, resolve, reject });
+      this.waiting.add(this.limits.ownerOf(item), { item, resolve, reject });
       this.start();
     });
   }
@@ -56,22 +61,23 @@ export class Batcher<Item, Result> {
   private mayBegin(): boolean {
     const { batchesAtOnce, worthAnother } = this.limits;
     const enough = this.underWay === 0 ? 1 : worthAnother;
-    return this.waiting.length >= enough && this.underWay < batchesAtOnce;
+    return this.waiting.size >= enough && this.underWay < batchesAtOnce;
   }
 
-  /** The oldest that fit; always at least one, however heavy. */
+  /** The next that fit; always at least one, however heavy. */
   private take(): Waiting<Item, Result>[] {
     const { items, weight, weigh } = this.limits;
-    let count = 0;
+    const batch: Waiting<Item, Result>[] = [];
     let total = 0;
-    for (const { item } of this.waiting.slice(0, items)) {
-      total += weigh(item);
-      if (count > 0 && total > weight) {
+    for (let next = this.waiting.peek(); next && batch.length < items; next = this.waiting.peek()) {
+      total += weigh(next.item);
+      if (batch.length > 0 && total > weight) {
         break;
       }
-      count += 1;
+      batch.push(next);
+      this.waiting.take();
     }
-    return this.waiting.splice(0, count);
+    return batch;
   }
 
   /** Never rejects: who waits is told. */

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { readLink } from '#persistence/links/read-link.js';
-import type { Principal } from '#platform/access.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey } from '#storage/content-address.js';
 import { DailyQuota } from './daily-quota.js';
 import { LinkIndex } from './link-index.js';
 import { LinkProver } from './prove-link.js';
+import { WriteSlots } from './write-slots.js';
 
 /** What the client tells about a link beside its bytes. */
 export interface Circumstances {
@@ -14,6 +14,12 @@ export interface Circumstances {
   /** 1, 2, 3 … as CI repeats a job of the run. */
   readonly attempt: number;
   readonly subject?: Buffer | undefined;
+}
+
+/** Where a link goes, and by which token. */
+export interface Destination {
+  readonly chain: ChainName;
+  readonly principal: string;
 }
 
 export interface LinkInfo {
@@ -31,9 +37,14 @@ export interface LinkInfo {
 /** While a smaller blob is being written, its transaction may be open; for a larger one it would be open for too long. */
 const SOON_WRITTEN = 64 * 1024;
 
+/** Half of what the blob store takes: records of the journal, for which transactions wait, are not behind a flood of links. */
+const WRITES_AT_ONCE = 32;
+
 /** Takes in links: parsed strictly, then the blob, then the index and the outbox in one transaction, shared. */
 @Injectable()
 export class IngestService {
+  private readonly writes = new WriteSlots(WRITES_AT_ONCE);
+
   constructor(
     private readonly blobs: BlobStore,
     private readonly index: LinkIndex,
@@ -43,19 +54,21 @@ export class IngestService {
 
   /** When it resolves, the link can no longer be lost. */
   async accept(
-    chain: ChainName,
+    { chain, principal }: Destination,
     bytes: Buffer,
     { run, attempt, subject }: Circumstances,
-    { tokenId }: Principal,
   ): Promise<{ created: boolean; link: LinkInfo }> {
     const { metadata, ...link } = readLink(bytes);
-    await this.quota.charge(tokenId, bytes.length);
+    await this.quota.charge(principal, bytes.length);
     const proven = await this.prover.isProven(chain, metadata, run, new Date());
-    const blob = this.blobs.put(blobKey(chain.name, 'links', link.id), bytes);
+    const { written } = await this.writes.begin({ chain: chain.name, principal }, () =>
+      this.blobs.put(blobKey(chain.name, 'links', link.id), bytes),
+    );
     if (bytes.length > SOON_WRITTEN) {
-      await blob;
+      await written;
     }
-    const indexed = await this.index.store(chain, { ...link, proven, run, attempt, declared: subject }, blob);
+    const arrived = { ...link, proven, run, attempt, declared: subject, principal };
+    const indexed = await this.index.store(chain, arrived, written);
     return {
       created: indexed.created,
       link: {

@@ -4,6 +4,7 @@ import type { ChainName } from '#persistence/chains/visible-chain.js';
 import type { IndexedLink, NewLink } from '#persistence/links/new-link.js';
 import type { Posting } from '#persistence/links/postings.js';
 import { storeLinks } from '#persistence/links/store-links.js';
+import { SERVICE } from '#persistence/subjects/turns.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { toProblem } from '#platform/problem-filter.js';
 import { Journal } from '#storage/journal.js';
@@ -25,6 +26,7 @@ const LIMITS: BatchLimits<Arrived> = {
   items: 64,
   weight: 20_000,
   weigh: ({ link }) => artifactsOf(link),
+  ownerOf: ({ link: { principal = SERVICE } }) => principal,
 };
 
 interface Arrived {

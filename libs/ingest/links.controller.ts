@@ -76,7 +76,11 @@ export class IngestController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<LinkInfo> {
     const chain = await visibleChain(this.source, caller, query.chain);
-    const { created, link } = await this.ingest.accept(chain, bytesOf(body), query, caller);
+    const { created, link } = await this.ingest.accept(
+      { chain, principal: caller.tokenId },
+      bytesOf(body),
+      query,
+    );
     reply
       .status(created ? 201 : 200)
       .header('location', `/links/${link.id}?chain=${encodeURIComponent(chain.name)}`);
@@ -110,9 +114,10 @@ export class IngestController {
     const { linkBytes } = this.config.limits;
     const taker: LinkTaker = {
       confirm: () => admission.confirm(),
-      accept: (...link) => this.ingest.accept(...link, principal),
+      accept: (...link) => this.ingest.accept(...link),
     };
-    const answers = acceptBatch(taker, chain, chunksOf(body, taker.confirm), query, linkBytes);
+    const destination = { chain, principal: principal.tokenId };
+    const answers = acceptBatch(taker, destination, chunksOf(body, taker.confirm), query, linkBytes);
     const written = await writeAnswers(answers, (error) => {
       reply.log.warn({ reqId: reply.request.id, err: error }, 'a batch was not read to its end');
     });

@@ -68,17 +68,46 @@ export function verificationQueueContract(name: string, open: () => Promise<Open
       await worker.close();
     });
 
-    it('carries what came in bulk after everything else', async () => {
-      for (const number of [11, 12, 13]) await opened.queue.publish([subject(number)], true);
-      await opened.queue.publish([subject(10)]);
+    it('carries what is of a lower rank first, and of one rank what came first', async () => {
+      const published = [
+        [11, 1_000],
+        [12, 49],
+        [13, 2],
+        [14, 2],
+        [15, 1],
+        [10, 0],
+      ] as const;
+      for (const [number, rank] of published) await opened.queue.publish([subject(number)], rank);
       const seen: string[] = [];
-      const worker = work(
-        opened.other,
+      const worker = opened.other.work(
+        1,
         async ({ subjects: [marked] }) => void seen.push(marked?.subject ?? ''),
+        () => {},
       );
-      await expect.poll(() => seen.length, PATIENT).toBe(4);
-      expect(seen[0]).toBe(subject(10).subject);
+      workers.push(worker);
+      await expect.poll(() => seen.length, PATIENT).toBe(6);
+      expect(seen).toEqual([10, 15, 13, 14, 12, 11].map((number) => subject(number).subject));
       await worker.close();
+    });
+
+    it('carries the first job of a chain that comes late before the second of one that came with a thousand', async () => {
+      const flood = Array.from({ length: 1_000 }, (_, i) => subject(1_000 + i));
+      for (const [at, marked] of flood.entries()) await opened.queue.publish([marked], Math.floor(at / 10));
+      const seen: string[] = [];
+      const worker = opened.other.work(
+        1,
+        async ({ subjects: [marked] }) => {
+          seen.push(marked?.subject ?? '');
+          if (seen.length === 5) await opened.queue.publish([{ ...subject(20), chainId: 2 }]);
+        },
+        () => {},
+      );
+      workers.push(worker);
+      await expect.poll(() => seen.length, PATIENT).toBeGreaterThan(20);
+      // Those of its own rank were there before it.
+      expect(seen.indexOf(subject(20).subject)).toBe(10);
+      await worker.close();
+      await opened.flush();
     });
 
     it('finishes the job under way before it closes', async () => {

@@ -16,8 +16,8 @@ export interface RunningWorker {
  * It only carries: a lost job is handed out again from the outbox when its claim runs out, so jobs are kept nowhere.
  */
 export abstract class VerificationQueue {
-  /** Jobs in bulk wait until there are no others. */
-  abstract publish(subjects: readonly MarkedSubject[], inBulk?: boolean): Promise<void>;
+  /** Jobs of a lower rank come first, of one rank the older. `rank`: 0 to 2,097,151; absent: 0. */
+  abstract publish(subjects: readonly MarkedSubject[], rank?: number): Promise<void>;
   abstract work(
     concurrency: number,
     handle: (job: VerifySubjects) => Promise<void>,
@@ -34,12 +34,12 @@ export function createVerificationQueue(config: Config, onError: (error: Error) 
     : new PostgresQueue(databaseUrl(config), config.databasePoolSize, onError);
 }
 
-/** For BullMQ, jobs without a priority come before all that have one. */
-const jobOptions = (inBulk: boolean) => ({
+/** For BullMQ, a job of priority 0 has none, and comes before all that have one. */
+const jobOptions = (rank: number) => ({
   removeOnComplete: true,
   removeOnFail: true,
   attempts: 1,
-  ...(inBulk ? { priority: 1 } : {}),
+  priority: rank,
 });
 
 const workerOptions = (concurrency: number) => ({
@@ -65,12 +65,12 @@ class RedisQueue extends VerificationQueue {
     this.queue.on('error', onError);
   }
 
-  async publish(subjects: readonly MarkedSubject[], inBulk = false): Promise<void> {
+  async publish(subjects: readonly MarkedSubject[], rank = 0): Promise<void> {
     // BullMQ would wait for the connection however long that takes, and the marks be held meanwhile.
     if (this.producer.status !== 'ready') {
       throw new Error('Redis does not answer');
     }
-    await this.queue.add(JOB, { subjects: [...subjects] }, jobOptions(inBulk));
+    await this.queue.add(JOB, { subjects: [...subjects] }, jobOptions(rank));
   }
 
   work(
@@ -125,8 +125,8 @@ class PostgresQueue extends VerificationQueue {
     this.queue.on('error', onError);
   }
 
-  async publish(subjects: readonly MarkedSubject[], inBulk = false): Promise<void> {
-    await this.queue.add(JOB, { subjects: [...subjects] }, jobOptions(inBulk));
+  async publish(subjects: readonly MarkedSubject[], rank = 0): Promise<void> {
+    await this.queue.add(JOB, { subjects: [...subjects] }, jobOptions(rank));
   }
 
   work(

@@ -4,6 +4,7 @@ import { type ChainName, visibleChain } from '#persistence/chains/visible-chain.
 import { holdChainForSubject } from '#persistence/subjects/chain-lock.js';
 import { isAnchored, makeKnown } from '#persistence/subjects/known-subjects.js';
 import { hastenMark, markSubjects } from '#persistence/subjects/marks.js';
+import { SERVICE } from '#persistence/subjects/turns.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { boundFindings } from '#persistence/verdicts/bounded-findings.js';
 import { boundExplanation, DENIALS_BYTES } from '#persistence/verdicts/bounded-verdict.js';
@@ -40,18 +41,18 @@ export interface Report extends Omit<Answer, 'allowed'> {
 export class VerdictService {
   constructor(@Inject(DataSource) private readonly source: DataSource) {}
 
-  /** The answer for a digest in a chain; a Problem when no link of the chain speaks of it. */
-  async find(chain: ChainName, subject: Buffer, at: Date): Promise<Answer> {
-    const answer = answerOf(chain.name, subject, await this.stateOf(chain, subject), at);
+  /** The answer to a principal (the id of a token) for a digest in a chain; a Problem when no link of the chain speaks of it. */
+  async find(chain: ChainName, subject: Buffer, at: Date, principal = SERVICE): Promise<Answer> {
+    const answer = answerOf(chain.name, subject, await this.stateOf(chain, subject, principal), at);
     if (isBeingVerified(answer)) {
-      await hastenMark(this.source, chain.id, subject);
+      await hastenMark(this.source, chain.id, subject, principal);
     }
     return answer;
   }
 
   /** How the verdict came about. Undefined fields of a verdict that is still to come are empty. */
-  async explain(chain: ChainName, subject: Buffer, at: Date): Promise<ExplainedVerdict> {
-    const state = await this.stateOf(chain, subject);
+  async explain(chain: ChainName, subject: Buffer, at: Date, principal = SERVICE): Promise<ExplainedVerdict> {
+    const state = await this.stateOf(chain, subject, principal);
     const answer = answerOf(chain.name, subject, state, at);
     const current = await currentExplanation(this.source, chain.id, subject);
     const explanation = current?.explanation ?? { steps: [], builds: [], manifests: [] };
@@ -118,9 +119,10 @@ export class VerdictService {
     return known;
   }
 
-  private async stateOf(chain: ChainName, subject: Buffer): Promise<SubjectState> {
+  private async stateOf(chain: ChainName, subject: Buffer, principal: string): Promise<SubjectState> {
     const state =
-      (await subjectState(this.source, chain.id, subject)) ?? (await this.firstAsked(chain, subject));
+      (await subjectState(this.source, chain.id, subject)) ??
+      (await this.firstAsked(chain, subject, principal));
     if (!state) {
       throw new Problem('SUBJECT_UNKNOWN', { retryAfter: 5 });
     }
@@ -131,14 +133,18 @@ export class VerdictService {
    * The first question about a digest makes it known, if a link speaks of it: a digest file's hash cannot be inverted,
    * so until somebody names the digest nothing can be verified. Later links of its runs keep the verdict up to date.
    */
-  private async firstAsked(chain: ChainName, subject: Buffer): Promise<SubjectState | undefined> {
+  private async firstAsked(
+    chain: ChainName,
+    subject: Buffer,
+    principal: string,
+  ): Promise<SubjectState | undefined> {
     if (!(await isAnchored(this.source, chain.id, subject))) {
       return undefined;
     }
     await inTransaction(this.source, async (tx) => {
       await holdChainForSubject(tx, chain.id);
       await makeKnown(tx, chain.id, [subject]);
-      await markSubjects(tx, chain.id, [subject]);
+      await markSubjects(tx, chain.id, [subject], principal);
     });
     return subjectState(this.source, chain.id, subject);
   }

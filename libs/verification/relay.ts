@@ -2,22 +2,28 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { DataSource } from 'typeorm';
 import { channels } from '#persistence/channels.js';
 import { Hints } from '#persistence/hints.js';
-import { claimMarks, releaseMarks } from '#persistence/subjects/claim-marks.js';
-import type { Mark } from '#persistence/subjects/marks.js';
+import { type Claimed, claimMarks, releaseMarks } from '#persistence/subjects/claim-marks.js';
 import { Priority } from '#persistence/subjects/verification-mark.entity.js';
 import { AppLogger } from '#platform/app-logger.js';
 import { VerificationQueue } from '#queue/verification-queue.js';
+import { type FairJob, jobsOf } from './fair-jobs.js';
 import { WokenWork } from './woken-work.js';
 
 const MARKS_AT_ONCE = 500;
-/** Subjects a job: few while there is little to do, so that workers share it; many when there is much. */
-const SUBJECTS_PER_JOB = 50;
 /** A mark not cleared after this time is handed out again: its job was lost, or its worker died. */
 const LEASE_SECONDS = 30;
-/** Marks handed out at a time, by all relays: what workers do in a few seconds, well within the lease. */
-const OUT_AT_MOST = 2_000;
+/**
+ * Marks handed out at a time, by all relays: enough to keep dozens of workers busy, and done well within the lease. What
+ * is handed out has its order for good.
+ */
+const OUT_AT_MOST = 1_000;
+const OUT_OF_CHAIN = 500;
 /** Hints may be lost; this often the outbox is looked at anyway. */
 const LOOK_EVERY_MS = 1_000;
+/** While marks wait for room. */
+const LOOK_FOR_ROOM_MS = 100;
+/** Jobs in bulk come after all others, however many of these their chains have. */
+const BULK_RANK = 10_000;
 
 /** Hands marks of the outbox to the queue. Any number of relays may run; each mark is handed out by one at a time. */
 @Injectable()
@@ -26,6 +32,8 @@ export class Relay implements OnApplicationBootstrap, OnModuleDestroy {
     () => this.drain(),
     (error) => this.log.warn({ err: error }, 'marks could not be handed to the queue; trying again'),
   );
+
+  private forRoom: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
@@ -40,40 +48,46 @@ export class Relay implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
+    clearTimeout(this.forRoom);
     await this.work.stop();
   }
 
   /** Who marks a subject later than this looks wakes it again. */
   private async drain(): Promise<void> {
-    let isMore = true;
-    while (isMore && !this.work.isStopped) {
+    let hasMoved = true;
+    let isMore = false;
+    while (hasMoved && !this.work.isStopped) {
       const interactive = await this.handOut(Priority.interactive);
       const bulk = await this.handOut(Priority.bulk);
-      isMore = Math.max(interactive, bulk) === MARKS_AT_ONCE;
+      isMore = interactive.isMore || bulk.isMore;
+      hasMoved = isMore && interactive.marks.length + bulk.marks.length > 0;
+    }
+    clearTimeout(this.forRoom);
+    if (isMore && !this.work.isStopped) {
+      this.forRoom = setTimeout(() => this.work.wake(), LOOK_FOR_ROOM_MS);
     }
   }
 
-  private async handOut(priority: Priority): Promise<number> {
-    const marks = await claimMarks(this.source, {
+  private async handOut(priority: Priority): Promise<Claimed> {
+    const claimed = await claimMarks(this.source, {
       priority,
       limit: MARKS_AT_ONCE,
       outAtMost: OUT_AT_MOST,
+      outOfChain: OUT_OF_CHAIN,
       leaseSeconds: LEASE_SECONDS,
     });
-    await this.publish(marks, priority === Priority.bulk);
-    return marks.length;
+    await this.publish(jobsOf(claimed.marks), priority === Priority.bulk ? BULK_RANK : 0);
+    return claimed;
   }
 
-  private async publish(marks: readonly Mark[], inBulk: boolean): Promise<void> {
-    for (let start = 0; start < marks.length; start += SUBJECTS_PER_JOB) {
-      const batch = marks.slice(start, start + SUBJECTS_PER_JOB);
+  private async publish(jobs: readonly FairJob[], firstRank: number): Promise<void> {
+    for (const [at, { marks, round }] of jobs.entries()) {
       try {
-        await this.queue.publish(
-          batch.map((mark) => ({ ...mark, subject: mark.subject.toString('hex') })),
-          inBulk,
-        );
+        const subjects = marks.map(({ subject, ...mark }) => ({ ...mark, subject: subject.toString('hex') }));
+        await this.queue.publish(subjects, firstRank + round);
       } catch (error) {
-        await releaseMarks(this.source, marks.slice(start));
+        const left = jobs.slice(at).flatMap((job) => job.marks);
+        await releaseMarks(this.source, left);
         throw error;
       }
     }

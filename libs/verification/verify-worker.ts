@@ -8,6 +8,9 @@ import { type RunningWorker, VerificationQueue } from '#queue/verification-queue
 import { isPutOff, VerificationService } from './verification-service.js';
 import { ThreadBusy } from './verification-thread.js';
 
+/** After so long a job makes way for others: who has something slow to verify holds a place no longer than one subject takes. */
+const JOB_MS = 250;
+
 /** Takes jobs from the queue and verifies their subjects one after the other. */
 @Injectable()
 export class VerifyWorker implements OnApplicationBootstrap, OnModuleDestroy {
@@ -46,9 +49,11 @@ export class VerifyWorker implements OnApplicationBootstrap, OnModuleDestroy {
     await this.worker?.close();
   }
 
+  /** What is handed back keeps its turn in its chain. */
   private async handle({ subjects }: VerifySubjects): Promise<void> {
+    const end = performance.now() + JOB_MS;
     for (const [at, subject] of subjects.entries()) {
-      if (this.stopping) {
+      if (this.stopping || (at > 0 && performance.now() > end)) {
         return this.verification.handBack(subjects.slice(at).map(toMark));
       }
       await this.verifyOne(subject);

@@ -35,9 +35,9 @@ describe('the outbox', () => {
   beforeEach(() => source.query('truncate verification_mark, verdict'));
 
   const mark = (...subjects: Buffer[]) => inTransaction(source, (tx) => markSubjects(tx, 1, subjects));
-  const take = (limit: number, priority: Priority = Priority.interactive, outAtMost = 10_000) =>
-    claimMarks(source, { priority, limit, outAtMost, leaseSeconds: 30 });
-  const claim = async () => (await take(100)) as [Mark, ...Mark[]];
+  const take = async (limit: number, priority: Priority = Priority.interactive, outAtMost = 10_000) =>
+    (await claimMarks(source, { priority, limit, outAtMost, outOfChain: outAtMost, leaseSeconds: 30 })).marks;
+  const claim = async () => (await take(100)) as unknown as [Mark, ...Mark[]];
   const leaseRunsOut = () =>
     source.query(`update verification_mark set claimed_until = now() - interval '1 second'`);
   const store = (held: Mark, outcome: NewVerdict['outcome'], inputs: string = outcome) =>
@@ -166,9 +166,10 @@ describe('the outbox', () => {
       Array.from({ length: 50 }, (_, i) => subject(i)),
     ]);
     await inTransaction(source, (tx) => markEverySubject(tx, 1));
-    const [handedOut, next] = (await take(2, Priority.bulk)) as [Mark, Mark];
+    const [handedOut, next] = (await take(2, Priority.bulk)) as unknown as [Mark, Mark];
     await releaseMarks(source, [next]);
-    for (const asked of [next.subject, handedOut.subject, subject(100)]) await hastenMark(source, 1, asked);
+    for (const asked of [next.subject, handedOut.subject, subject(100)])
+      await hastenMark(source, 1, asked, 'gate');
     expect((await take(100)).map((held) => held.subject)).toEqual([next.subject]);
   });
 

@@ -30,8 +30,8 @@ const LARGE = [
 const EXCEPTIONS: readonly { readonly statement: RegExp; readonly why: string }[] = [
   {
     statement:
-      /^with free as materialized .* from verification_mark .* for update skip locked\) update verification_mark/,
-    why: 'the relay takes marks of all chains, oldest first: led by priority and lease, in an index of live marks only',
+      /^with recursive handed_out as materialized .* from verification_mark .* for update skip locked/,
+    why: 'the relay takes marks of all chains, in turn: what it reads for that is counted in fair-marks.spec.ts',
   },
   {
     statement: /^select count\(\*\) filter .* from verification_mark$/,
@@ -50,7 +50,7 @@ const EXCEPTIONS: readonly { readonly statement: RegExp; readonly why: string }[
 /** Statements that read all of a chain, a page of it from one end, or everything that waits. */
 const MEANT_TO_BE_WIDE: readonly RegExp[] = [
   /from link where chain_id = \$1 order by seq desc limit/,
-  /insert into verification_mark .* select chain_id, digest, \$3 from subject where chain_id = \$1/,
+  /insert into verification_mark .* select chain_id, digest, \$3, \d+ from subject where chain_id = \$1/,
   ...EXCEPTIONS.map(({ statement }) => statement),
 ];
 
@@ -147,8 +147,9 @@ function isOfLarge({ of }: Scan): boolean {
   return LARGE.some((table) => of === table || of.startsWith(`${table}_`));
 }
 
+/** The marks of a chain are apart by their priority first, of which there are two. */
 function isLedByChain({ condition }: Scan): boolean {
-  return /^\(+(?:\w+\.)?chain_id = /.test(condition);
+  return /^\(+(?:priority = \S+\) AND \()?(?:\w+\.)?chain_id = /.test(condition);
 }
 
 function isNarrow({ condition }: Scan): boolean {

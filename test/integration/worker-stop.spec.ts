@@ -51,8 +51,11 @@ afterAll(async () => {
 it('a worker that stops finishes the subject under way and hands back the rest of its job at once', async () => {
   const subjects = ['one', 'two', 'three'].map((image) => sha256(Buffer.from(image)));
   await inTransaction(source, (tx) => markSubjects(tx, 1, subjects));
-  const claim = () =>
-    claimMarks(source, { priority: Priority.interactive, limit: 10, outAtMost: 100, leaseSeconds: 30 });
+  const bounds = { limit: 10, outAtMost: 100, outOfChain: 100, leaseSeconds: 30 };
+  const claim = async () => {
+    const { marks } = await claimMarks(source, { priority: Priority.interactive, ...bounds });
+    return marks.map(({ place: _, ...mark }): Mark => mark);
+  };
   const marks = await claim();
   const metadata = new MetadataReader(new FileBlobStore('/nowhere'));
   const verification = new SlowVerification(source, new EvidenceReader(source, metadata));

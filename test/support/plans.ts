@@ -34,8 +34,8 @@ export async function scansOf(
 function* scans(node: PlanNode): Generator<Scan> {
   const how = node['Node Type'];
   const of = node['Relation Name'] ?? node['Index Name'];
-  // The heap half of a bitmap scan reads what its index half found.
-  if (of !== undefined && / Scan$/.test(how) && how !== 'Bitmap Heap Scan') {
+  // The heap half of a bitmap scan reads what its index half found; rows by their address were found by another scan.
+  if (of !== undefined && / Scan$/.test(how) && how !== 'Bitmap Heap Scan' && how !== 'Tid Scan') {
     yield { how, of, condition: node['Index Cond'] ?? '' };
   }
   for (const child of node.Plans ?? []) yield* scans(child);

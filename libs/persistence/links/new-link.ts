@@ -17,6 +17,8 @@ export interface NewLink {
   readonly attempt: number;
   /** A subject that CI says this run explains. A claim to be proven by the verification. */
   readonly declared: Buffer | undefined;
+  /** The token that it was posted with. Absent: the service indexes it by itself. */
+  readonly principal?: string;
   /** Only where an arrival of earlier is written again: its place and time. */
   readonly arrival?: Arrival;
 }

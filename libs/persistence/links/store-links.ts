@@ -1,7 +1,7 @@
 import { holdChainForLinks, holdChainForSubject } from '../subjects/chain-lock.js';
 import { makeKnown, unknownSubjects } from '../subjects/known-subjects.js';
-import { markSubjects } from '../subjects/marks.js';
-import { relateDeclared, subjectsTouchedBy } from '../subjects/touched-subjects.js';
+import { markTouched } from '../subjects/marks.js';
+import { byPosters, relateDeclared, subjectsTouchedBy } from '../subjects/touched-subjects.js';
 import type { Transaction } from '../transaction.js';
 import { writeHeavyLinks } from './heavy-links.js';
 import { backInOrder, insertLinks, onceEach } from './insert-links.js';
@@ -44,7 +44,10 @@ export async function storeLinks(
   const known = unknown.length > 0 ? await makeKnown(tx, chainId, unknown) : [];
   const changedRuns = [...new Set(joined.map(({ run }) => run))];
   const touched = await subjectsTouchedBy(tx, chainId, indexed, changedRuns);
-  await markSubjects(tx, chainId, [...known, ...related.map(({ subject }) => subject), ...touched]);
+  const madeKnown = inRuns.flatMap(({ run, declared }) =>
+    declared && known.some((subject) => subject.equals(declared)) ? [{ run, subject: declared }] : [],
+  );
+  await markTouched(tx, chainId, [...byPosters(inRuns, [...madeKnown, ...related]), ...touched]);
   await recorded;
   return indexed;
 }

@@ -1,5 +1,6 @@
 import { channels } from '../channels.js';
 import type { Reader, Transaction } from '../transaction.js';
+import { FRONT, lastTurnOf, NO_TURN, SERVICE } from './turns.js';
 import { Priority } from './verification-mark.entity.js';
 
 /** A subject that the outbox knows as changed. */
@@ -10,64 +11,122 @@ export interface Mark {
   readonly generation: string;
 }
 
+/** A subject whose verdict may have changed, and by whom. */
+export interface Touched {
+  readonly subject: Buffer;
+  /** The id of a token, or `SERVICE`. */
+  readonly principal: string;
+}
+
+/**
+ * A mark that waits never moves back, whoever marks its subject. One that was handed out begins anew: behind its
+ * principal's others, or, if somebody else has marked it, where the chain is now.
+ */
 const UPSERT = `
   on conflict (chain_id, subject) do update
      set generation = excluded.generation, claimed_until = '-infinity', attempts = 0,
-         priority = least(verification_mark.priority, excluded.priority)`;
+         priority = least(mark.priority, excluded.priority),
+         principal = case when excluded.turn < mark.turn then excluded.principal else mark.principal end,
+         turn = case
+           when mark.attempts = 0 or excluded.priority < mark.priority then least(mark.turn, excluded.turn)
+           when mark.principal = excluded.principal and excluded.priority = mark.priority then excluded.turn
+           else greatest(mark.turn, (select front + 1 from clock)) end`;
 
 /**
  * Marks these subjects, and the known image indexes that list one of them, directly or through other indexes, since what
- * an index is worth follows from its manifests; `offset 0` has each looked up by its key. Rows are taken in one order, so that two transactions never wait for each
- * other.
+ * an index is worth follows from its manifests; `offset 0` has each looked up by its key. Rows are taken in one order,
+ * so that two transactions never wait for each other.
  */
-export async function markSubjects(
+export async function markTouched(
   tx: Transaction,
   chainId: number,
-  subjects: readonly Buffer[],
+  touched: readonly Touched[],
 ): Promise<void> {
-  if (subjects.length === 0) {
+  if (touched.length === 0) {
     return;
   }
   await tx.query(
-    `with recursive above(digest) as (
-       select relation.covering from unnest($2::bytea[]) subject cross join lateral (
+    `with recursive wanted(subject, principal) as (
+       select * from unnest($2::bytea[], $3::text[])),
+     above(digest, principal) as (
+       select relation.covering, principal from wanted cross join lateral (
          select covering from image_relation
-          where chain_id = $1 and kind = 'index' and covered between subject and subject order by covered offset 0) relation
+          where chain_id = $1 and kind = 'index' and covered between wanted.subject and wanted.subject
+          order by covered offset 0) relation
        union
-       select relation.covering from above cross join lateral (
+       select relation.covering, principal from above cross join lateral (
          select covering from image_relation
           where chain_id = $1 and kind = 'index' and covered between above.digest and above.digest
           order by covered offset 0) relation),
+     touched as (
+       select subject, principal from wanted
+       union
+       select known.digest, principal from above cross join lateral (
+         select digest from subject where chain_id = $1 and subject.digest = above.digest offset 0) known),
+     clock as materialized (select ${FRONT} as front),
+     start as materialized (
+       select principal, greatest(front, ${lastTurnOf('who.principal')}) as turn
+         from clock, (select distinct principal from touched) who),
+     placed as (
+       select distinct on (subject) subject, principal,
+              start.turn + row_number() over (partition by principal order by subject) as turn
+         from touched join start using (principal)
+        order by subject, turn),
      marked as (
-       insert into verification_mark (chain_id, subject)
-       select $1, subject from (
-         select unnest($2::bytea[]) as subject
-         union
-         select known.digest from above cross join lateral (
-           select digest from subject where chain_id = $1 and subject.digest = above.digest offset 0) known) touched
-        order by subject ${UPSERT})
-     select pg_notify($3, '')`,
-    [chainId, subjects, channels.mark],
+       insert into verification_mark as mark (chain_id, subject, principal, turn)
+       select $1, subject, principal, turn from placed order by subject ${UPSERT})
+     select pg_notify($4, '')`,
+    [
+      chainId,
+      touched.map(({ subject }) => subject),
+      touched.map(({ principal }) => principal),
+      channels.mark,
+    ],
   );
 }
 
-/** Somebody waits for this one of very many that a change of the chain has marked, and that is not handed out yet. */
-export async function hastenMark(reader: Reader, chainId: number, subject: Buffer): Promise<void> {
+/** As `markTouched`, all of them by one principal. */
+export function markSubjects(
+  tx: Transaction,
+  chainId: number,
+  subjects: readonly Buffer[],
+  principal = SERVICE,
+): Promise<void> {
+  return markTouched(
+    tx,
+    chainId,
+    subjects.map((subject) => ({ subject, principal })),
+  );
+}
+
+/**
+ * The principal waits for this one, which is not handed out yet: it gets his turn if that is earlier, as it is for one of
+ * very many that a change of the chain, or somebody else, has marked.
+ */
+export async function hastenMark(
+  reader: Reader,
+  chainId: number,
+  subject: Buffer,
+  principal: string,
+): Promise<void> {
   await reader.query(
-    `with hastened as (
-       update verification_mark set priority = $3
-        where chain_id = $1 and subject = $2 and priority > $3 and claimed_until < now() returning 1)
-     select pg_notify($4, '') from hastened`,
-    [chainId, subject, Priority.interactive, channels.mark],
+    `with place as materialized (select greatest(${FRONT}, ${lastTurnOf('$3')}) + 1 as turn),
+     hastened as (
+       update verification_mark mark set priority = $4, principal = $3, turn = place.turn from place
+        where chain_id = $1 and subject = $2 and (priority > $4 or mark.turn > place.turn) and claimed_until < now()
+        returning 1)
+     select pg_notify($5, '') from hastened`,
+    [chainId, subject, principal, Priority.interactive, channels.mark],
   );
 }
 
 /** After everything that somebody waits for: there may be very many, and each has a verdict already. Says that trust changed. */
 export async function markEverySubject(tx: Transaction, chainId: number): Promise<void> {
   await tx.query(
-    `with marked as (
-       insert into verification_mark (chain_id, subject, priority)
-       select chain_id, digest, $3 from subject where chain_id = $1 order by digest ${UPSERT})
+    `with clock as materialized (select ${FRONT} as front),
+     marked as (
+       insert into verification_mark as mark (chain_id, subject, priority, turn)
+       select chain_id, digest, $3, ${NO_TURN} from subject where chain_id = $1 order by digest ${UPSERT})
      select pg_notify($2, ''), pg_notify($4, $1::text)`,
     [chainId, channels.mark, Priority.bulk, channels.trust],
   );

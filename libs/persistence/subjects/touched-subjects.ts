@@ -1,5 +1,7 @@
 import type { IndexedLink, LinkInRun } from '../links/new-link.js';
 import type { Transaction } from '../transaction.js';
+import type { Touched } from './marks.js';
+import { SERVICE } from './turns.js';
 
 /**
  * The subjects that a product anchors. The planner takes the digests of any link for a thousand, and would rather read
@@ -13,21 +15,36 @@ const anchoredBy = (digest: string): string => `
 const WATCHERS_AT_MOST = 5_000;
 
 /**
- * The known subjects whose verdict these links may change: every subject of a run that got a link, those that a link
- * newly relates to a run, and for links without a run those anchored by a product or watching one of their digests.
+ * The known subjects whose verdict these links may change, and who posted what may change it: every subject of a run that
+ * got a link, those that a link newly relates to a run, and for links without a run those anchored by a product or watching
+ * one of their digests.
  */
 export async function subjectsTouchedBy(
   tx: Transaction,
   chainId: number,
   links: readonly IndexedLink[],
   joinedRuns: readonly string[],
-): Promise<Buffer[]> {
+): Promise<Touched[]> {
   const inRuns = links.filter((link): link is LinkInRun => link.run !== undefined);
   const loose = links.filter((link) => link.run === undefined);
   const related = inRuns.length > 0 ? await relateRuns(tx, chainId, inRuns) : [];
   const ofRuns = joinedRuns.length > 0 ? await subjectsOfRuns(tx, chainId, joinedRuns) : [];
   const ofDigests = loose.length > 0 ? await subjectsOfDigests(tx, chainId, loose) : [];
-  return [...related, ...ofRuns, ...ofDigests];
+  return [...byPosters(inRuns, [...related, ...ofRuns]), ...ofDigests];
+}
+
+/** What concerns a run concerns all who posted to it together. */
+export function byPosters(
+  links: readonly LinkInRun[],
+  subjects: readonly { readonly run: string; readonly subject: Buffer }[],
+): Touched[] {
+  const posters = new Map<string, Set<string>>();
+  for (const { run, principal = SERVICE } of links) {
+    posters.set(run, (posters.get(run) ?? new Set()).add(principal));
+  }
+  return subjects.flatMap(({ run, subject }) =>
+    [...(posters.get(run) ?? [SERVICE])].map((principal) => ({ subject, principal })),
+  );
 }
 
 export interface Declaration {
@@ -51,45 +68,51 @@ export async function relateDeclared(
   );
 }
 
-/** Relates runs to the known subjects that their links anchor. Returns the subjects of new relations. */
-async function relateRuns(tx: Transaction, chainId: number, links: readonly LinkInRun[]): Promise<Buffer[]> {
-  const rows = await tx.query<{ subject: Buffer }[]>(
+/** Relates runs to the known subjects that their links anchor. Returns the relations that are new. */
+async function relateRuns(
+  tx: Transaction,
+  chainId: number,
+  links: readonly LinkInRun[],
+): Promise<Declaration[]> {
+  return tx.query<Declaration[]>(
     `insert into run_subject (chain_id, run, subject)
      select distinct $1::integer, new.run, key.subject
        from unnest($2::text[], $3::bytea[]) as new(run, digests)
       cross join lateral generate_series(0, length(new.digests) / 32 - 1) at
             ${anchoredBy('substring(new.digests from at * 32 + 1 for 32)')}
      on conflict do nothing
-     returning subject`,
+     returning run, subject`,
     [chainId, links.map(({ run }) => run), links.map(({ products }) => products)],
   );
-  return rows.map(({ subject }) => subject);
 }
 
-async function subjectsOfRuns(tx: Transaction, chainId: number, runs: readonly string[]): Promise<Buffer[]> {
-  const rows = await tx.query<{ subject: Buffer }[]>(
-    `select subject from unnest($2::text[]) touched(run) cross join lateral (
+async function subjectsOfRuns(
+  tx: Transaction,
+  chainId: number,
+  runs: readonly string[],
+): Promise<Declaration[]> {
+  return tx.query<Declaration[]>(
+    `select run, subject from unnest($2::text[]) touched(run) cross join lateral (
        select subject from run_subject
          where chain_id = $1 and run_subject.run between touched.run and touched.run order by run_subject.run offset 0) related`,
     [chainId, runs],
   );
-  return rows.map(({ subject }) => subject);
 }
 
 /** What is looked up between a value and itself, in order, says which index of an empty table is the right one (ADR 0016). */
 export async function subjectsOfDigests(
   tx: Transaction,
   chainId: number,
-  links: readonly Pick<IndexedLink, 'materials' | 'products'>[],
-): Promise<Buffer[]> {
-  const rows = await tx.query<{ subject: Buffer }[]>(
+  links: readonly Pick<IndexedLink, 'materials' | 'products' | 'principal'>[],
+): Promise<Touched[]> {
+  return tx.query<Touched[]>(
     `with own as (
-       select substring(digests from at * 32 + 1 for 32) as digest, product
-         from unnest($2::bytea[], $3::boolean[]) as new(digests, product)
+       select substring(digests from at * 32 + 1 for 32) as digest, product, principal
+         from unnest($2::bytea[], $3::boolean[], $5::text[]) as new(digests, product, principal)
         cross join lateral generate_series(0, length(digests) / 32 - 1) at)
-     (select key.subject from own ${anchoredBy('own.digest')} where own.product)
+     (select key.subject, own.principal from own ${anchoredBy('own.digest')} where own.product)
      union
-     (select watch.subject from own cross join lateral (
+     (select watch.subject, own.principal from own cross join lateral (
         select subject from subject_watch
          where chain_id = $1 and digest between own.digest and own.digest order by digest offset 0) watch limit $4)`,
     [
@@ -97,7 +120,7 @@ export async function subjectsOfDigests(
       links.flatMap(({ materials, products }) => [materials, products]),
       links.flatMap(() => [false, true]),
       WATCHERS_AT_MOST,
+      links.flatMap(({ principal = SERVICE }) => [principal, principal]),
     ],
   );
-  return rows.map(({ subject }) => subject);
 }

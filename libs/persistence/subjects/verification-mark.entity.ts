@@ -12,8 +12,14 @@ export const DEAD_AFTER = 8;
  * generation that no mark ever had, so that a verdict computed before the last event does not clear the mark.
  */
 @Entity('verification_mark')
-@Index('verification_mark_by_claim', ['priority', 'claimedUntil', 'markedAt'], {
+@Index('verification_mark_by_turn', ['priority', 'chainId', 'turn', 'claimedUntil'], {
   where: `attempts < ${DEAD_AFTER}`,
+})
+@Index('verification_mark_by_principal', ['chainId', 'principal', 'turn'], {
+  where: `attempts = 0 and priority = ${Priority.interactive}`,
+})
+@Index('verification_mark_out', ['priority', 'claimedUntil', 'chainId'], {
+  where: `attempts > 0 and attempts < ${DEAD_AFTER}`,
 })
 export class VerificationMark {
   @PrimaryColumn('integer')
@@ -31,6 +37,14 @@ export class VerificationMark {
 
   @Column('smallint', { default: 0 })
   priority!: Priority;
+
+  /** By whose marks its turn was found: the id of a token; empty: the service itself. */
+  @Column('text', { default: '' })
+  principal!: string;
+
+  /** Its place among the marks of its chain and priority, the lowest first: see turns.ts. */
+  @Column('bigint', { default: 0 })
+  turn!: string;
 
   /** A relay has handed the mark to the queue; after this time it may be handed out again. `-infinity`: free. */
   @Column('timestamptz', { default: () => "'-infinity'" })

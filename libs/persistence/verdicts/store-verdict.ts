@@ -16,13 +16,13 @@ export type StoreResult = 'stored' | 'unchanged' | 'outdated';
  * be about yesterday's evidence and a newer job is on its way.
  */
 export async function storeVerdict(tx: Transaction, mark: Mark, verdict: NewVerdict): Promise<StoreResult> {
-  const { isCleared, watchesMore } = await clearMark(tx, mark, verdict.watch);
-  if (!isCleared) {
+  const { principal, watchesMore } = await clearMark(tx, mark, verdict.watch);
+  if (principal === null) {
     return 'outdated';
   }
   if (watchesMore) {
     // A link with such a digest may have come after the evidence was read and before the watch stood: look again.
-    await markSubjects(tx, mark.chainId, [mark.subject]);
+    await markSubjects(tx, mark.chainId, [mark.subject], principal);
   }
   return insertIfDifferent(tx, mark, verdict);
 }
@@ -57,15 +57,21 @@ function isSame(current: CurrentGrounds, { inputsDigest, outcome, validUntil }: 
   );
 }
 
+interface Clearing {
+  /** Whose mark it was; null: it does not stand any more. */
+  readonly principal: string | null;
+  readonly watchesMore: boolean;
+}
+
 /** Clears the mark if it stands, and then brings what the subject watches up to date. */
 async function clearMark(
   tx: Transaction,
   { chainId, subject, generation }: Mark,
   watch: readonly Buffer[],
-): Promise<{ isCleared: boolean; watchesMore: boolean }> {
-  const [result] = await tx.query<[{ isCleared: boolean; watchesMore: boolean }]>(
+): Promise<Clearing> {
+  const [result] = await tx.query<[Clearing]>(
     `with cleared as (
-       delete from verification_mark where chain_id = $1 and subject = $2 and generation = $3 returning 1),
+       delete from verification_mark where chain_id = $1 and subject = $2 and generation = $3 returning principal),
      gone as (
        delete from subject_watch
         where chain_id = $1 and subject = $2 and digest <> all($4::bytea[]) and exists (select from cleared)),
@@ -73,7 +79,7 @@ async function clearMark(
        insert into subject_watch (chain_id, digest, subject)
        select distinct $1, digest, $2 from unnest($4::bytea[]) digest where exists (select from cleared)
        on conflict do nothing returning 1)
-     select exists (select from cleared) as "isCleared", exists (select from added) as "watchesMore"`,
+     select (select principal from cleared) as principal, exists (select from added) as "watchesMore"`,
     [chainId, subject, generation, watch],
   );
   return result;
