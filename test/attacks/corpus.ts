@@ -12,6 +12,7 @@ import { rollback } from './rollback.js';
 import { roots } from './roots.js';
 import { runs } from './runs.js';
 import type { Scenario } from './scenario.js';
+import { starvation } from './starvation.js';
 import { statements } from './statements.js';
 import { thresholds } from './thresholds.js';
 import { timing } from './timing.js';
@@ -33,5 +34,6 @@ export const corpus: Readonly<Record<string, readonly Scenario[]>> = {
   keys,
   access,
   floods,
+  starvation,
   controls,
 };

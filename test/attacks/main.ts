@@ -12,7 +12,7 @@ import { Client } from '../support/client.js';
 import { referencePython } from '../support/reference-clients.js';
 import { corpus } from './corpus.js';
 import { play } from './play.js';
-import { isAccepted, isAsExpected, isAttack, type Result } from './scenario.js';
+import { isAccepted, isAsExpected, isAttack, isStarved, type Result } from './scenario.js';
 import { storeManyOf } from './store-many.js';
 import type { Target, World } from './world.js';
 
@@ -34,6 +34,7 @@ process.exitCode = failures === 0 ? 0 : 1;
 async function playAll(target: Target): Promise<number> {
   const results: Result[] = [];
   let failed = 0;
+  let hung = 0;
   for (const [theme, scenarios] of Object.entries(corpus)) {
     const chosen = scenarios.filter(({ name }) => options.only === undefined || name.includes(options.only));
     if (chosen.length === 0) continue;
@@ -42,6 +43,7 @@ async function playAll(target: Target): Promise<number> {
       const played = await play(scenario, target).catch((error: Error) => {
         process.stdout.write(`  ${error.message}\n`);
         failed += 1;
+        if (scenario.starves) hung += 1;
       });
       if (!played) continue;
       const { result, world } = played;
@@ -57,7 +59,8 @@ async function playAll(target: Target): Promise<number> {
     `\n${attacks.length} attacks, ${results.length - attacks.length} honest pipelines; ` +
       `slowest decision ${Math.round(Math.max(...results.map(({ decided }) => decided)))} ms; ` +
       `${surprises.length + failed} not as expected\n` +
-      `scenarios ${results.length}, accepted ${results.filter(isAccepted).length}\n`,
+      `scenarios ${results.length}, accepted ${results.filter(isAccepted).length}, ` +
+      `starved ${results.filter(isStarved).length + hung}\n`,
   );
   return surprises.length + failed;
 }

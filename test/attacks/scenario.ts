@@ -12,6 +12,8 @@ export interface Scenario {
   readonly expect: Ending;
   /** A code that the verdict, or the refusal, must give as a reason. */
   readonly finding?: string;
+  /** An honest story beside which somebody uses up what he can; it must end as on any other day. */
+  readonly starves?: true;
 }
 
 export interface Result {
@@ -22,7 +24,7 @@ export interface Result {
   readonly decided: number;
 }
 
-export const isAttack = ({ expect }: Scenario): boolean => expect !== 'pass';
+export const isAttack = ({ expect, starves }: Scenario): boolean => expect !== 'pass' && !starves;
 
 /** An attack that ended in what it was made for. */
 export const isAccepted = ({ scenario, got }: Result): boolean => isAttack(scenario) && got === 'pass';
@@ -30,3 +32,7 @@ export const isAccepted = ({ scenario, got }: Result): boolean => isAttack(scena
 export function isAsExpected({ scenario, got, codes }: Result): boolean {
   return got === scenario.expect && (scenario.finding === undefined || codes.includes(scenario.finding));
 }
+
+/** Somebody was kept from what he was entitled to. */
+export const isStarved = (result: Result): boolean =>
+  result.scenario.starves === true && !isAsExpected(result);
