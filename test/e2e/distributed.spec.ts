@@ -124,11 +124,12 @@ component('redis-server')('the processes of docker-compose.yml, on a real Redis'
       const chain = exampleChain({ seed: 'while Redis is dead' });
       await ci.found('acme/queued', chain);
       await ci.postRun(chain, { chain: 'acme/queued', run: '1', subject: chain.imageDigest });
-      const { status, body } = await new Client(worker.url, undefined).get('/readyz');
-      expect([status, body.parts]).toEqual([
-        503,
-        expect.objectContaining({ queue: 'failed', database: 'ok' }),
-      ]);
+      const readiness = () => new Client(worker.url, undefined).get('/readyz');
+      // It is asked once a second.
+      await expect
+        .poll(async () => (await readiness()).body.parts, { timeout: 10_000 })
+        .toMatchObject({ queue: 'failed', database: 'ok' });
+      expect((await readiness()).status).toBe(503);
       await redis.restart();
       await deployer.waitForVerdict(chain.imageDigest, 'pass');
     });
