@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { readLink } from '#persistence/links/read-link.js';
+import { unwrapLink } from '#persistence/uploads/wrapped-link.js';
 import { Problem } from '#platform/problems.js';
 import { digestOf, NOW, person } from '../../test/support/evidence-world.js';
 import { link, signDsse, signMetablock } from '../../test/support/supply-chain.js';
@@ -12,7 +13,7 @@ const chain = { id: 1, name: 'acme/web' };
 const oneLine = (bytes: Buffer) => JSON.stringify(JSON.parse(bytes.toString()));
 
 /** Reads links as they are read everywhere, and keeps them in memory. */
-class Shelf implements Pick<IngestService, 'accept'> {
+class Shelf implements Pick<IngestService, 'accept' | 'unwrap'> {
   readonly files: Buffer[] = [];
   readonly circumstances: Circumstances[] = [];
 
@@ -21,6 +22,10 @@ class Shelf implements Pick<IngestService, 'accept'> {
     private readonly outage?: Error,
     private readonly ofAttempt?: number,
   ) {}
+
+  async unwrap(line: Buffer) {
+    return unwrapLink(line);
+  }
 
   async accept({ name }: typeof chain, bytes: Buffer, circumstances: Circumstances) {
     // The first attempt takes longer than the second.
