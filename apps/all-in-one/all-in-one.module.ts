@@ -6,6 +6,7 @@ import { IngestModule } from '#ingest/ingest.module.js';
 import { LinksModule } from '#links/links.module.js';
 import { HintsModule } from '#persistence/hints.module.js';
 import { PersistenceModule } from '#persistence/persistence.module.js';
+import { UploadsModule } from '#persistence/uploads/uploads.module.js';
 import type { Config } from '#platform/config.js';
 import { PlatformModule } from '#platform/platform.module.js';
 import { QueueModule } from '#queue/queue.module.js';
@@ -28,6 +29,7 @@ export class AllInOneModule {
         StorageModule,
         AccessModule,
         TokensModule,
+        UploadsModule,
         TrustModule,
         ReplaysModule,
         IngestModule,

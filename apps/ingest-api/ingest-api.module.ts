@@ -4,6 +4,7 @@ import { AccessModule, TokensModule } from '#access/access.module.js';
 import { ImagesModule } from '#images/images.module.js';
 import { IngestModule } from '#ingest/ingest.module.js';
 import { PersistenceModule } from '#persistence/persistence.module.js';
+import { UploadsModule } from '#persistence/uploads/uploads.module.js';
 import type { Config } from '#platform/config.js';
 import { PlatformModule } from '#platform/platform.module.js';
 import { ReplaysModule } from '#replays/replays.module.js';
@@ -23,6 +24,7 @@ export class IngestApiModule {
         StorageModule,
         AccessModule,
         TokensModule,
+        UploadsModule,
         TrustModule,
         ReplaysModule,
         IngestModule,

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
-import { readImageFile } from '#persistence/subjects/read-manifest.js';
 import { storeImage } from '#persistence/subjects/store-image.js';
 import { inTransaction } from '#persistence/transaction.js';
+import { UploadReader } from '#persistence/uploads/upload-reader.js';
 import { writeDigest } from '#platform/digest.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey } from '#storage/content-address.js';
@@ -21,11 +21,12 @@ export class ImageService {
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
     private readonly blobs: BlobStore,
+    private readonly reader: UploadReader,
   ) {}
 
   /** `principal`: the token that posts it. */
   async accept(chain: ChainName, bytes: Buffer, principal: string): Promise<ImageInfo> {
-    const { digest, kind, relations } = readImageFile(bytes);
+    const { digest, kind, relations } = await this.reader.image(bytes);
     await this.blobs.put(blobKey(chain.name, 'manifests', digest), bytes);
     await inTransaction(this.source, (tx) =>
       storeImage(tx, chain.id, { digest, kind, relations }, principal),

@@ -7,6 +7,8 @@ export interface Limits {
   readonly maxBytes: number;
   /** Nesting of one JSON document; can only be lowered. The reference gives up at a similar depth (its interpreter's recursion limit). */
   readonly maxDepth: number;
+  /** Objects and lists of one JSON document, and the commas between what they hold: what makes it large in memory. */
+  readonly maxValues: number;
   /** Decimal digits of one integer, as in Python's int(). */
   readonly maxIntegerDigits: number;
   /** Sublayouts within sublayouts. */
@@ -20,6 +22,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   maxBytes: 64 * 1024 * 1024,
   maxDepth: 490,
+  maxValues: Number.POSITIVE_INFINITY,
   maxIntegerDigits: 4300,
   maxSublayoutDepth: 16,
   maxLinkFiles: 10_000,

@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { readLink } from '#persistence/links/read-link.js';
+import { unwrapLink } from '#persistence/uploads/wrapped-link.js';
 import { Problem } from '#platform/problems.js';
 import { digestOf, NOW, person } from '../../test/support/evidence-world.js';
 import { link, signDsse, signMetablock } from '../../test/support/supply-chain.js';
@@ -22,6 +23,10 @@ class Shelf implements LinkTaker {
     private readonly outage?: Error,
     private readonly ofAttempt?: number,
   ) {}
+
+  async unwrap(line: Buffer) {
+    return unwrapLink(line);
+  }
 
   async accept({ chain }: typeof destination, bytes: Buffer, circumstances: Circumstances) {
     // The first attempt takes longer than the second.

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { parseJson } from '#in-toto/index.js';
+import type { WrappedLink } from '#persistence/uploads/wrapped-link.js';
 import { digestParameter } from '#platform/digest.js';
 import { toProblem } from '#platform/problem-filter.js';
 import { Problem } from '#platform/problems.js';
@@ -19,6 +19,8 @@ export type BatchAnswer =
 export interface LinkTaker {
   /** Rejects when whoever posts may post no more: that ends the batch. */
   confirm(): Promise<void>;
+  /** What a line wraps; undefined when it is a file by itself. */
+  unwrap(line: Buffer): Promise<WrappedLink | undefined>;
   accept(
     destination: Destination,
     bytes: Buffer,
@@ -29,9 +31,8 @@ export interface LinkTaker {
 /** As many as share a transaction. */
 const LINES_AT_ONCE = 64;
 
-/** A line that carries the untouched bytes of a file, with its own circumstances if need be. */
-const wrappedLink = z.strictObject({
-  content: z.base64(),
+/** What may stand beside the untouched bytes of a file that a line carries. */
+const ownCircumstances = z.strictObject({
   run: runName.optional(),
   attempt: attemptNumber.optional(),
   subject: digestParameter.optional(),
@@ -74,7 +75,9 @@ async function acceptLine(
   turns: AttemptTurns,
 ): Promise<BatchAnswer> {
   try {
-    const { bytes, ...own } = unwrap(line.bytes, circumstances);
+    const wrapped = await ingest.unwrap(line.bytes);
+    const bytes = wrapped?.content ?? line.bytes;
+    const own = wrapped ? ofItsOwn(wrapped, circumstances) : circumstances;
     if (bytes.length > maxLinkBytes) {
       throw new Problem('BODY_TOO_LARGE');
     }
@@ -104,23 +107,18 @@ async function stillAllowed(ingest: LinkTaker): Promise<void> {
   }
 }
 
-function unwrap(bytes: Buffer, circumstances: Circumstances): Circumstances & { bytes: Buffer } {
-  const value = parseJson(bytes);
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'content')) {
-    return { bytes, ...circumstances };
-  }
-  const wrapped = wrappedLink.safeParse(value);
-  if (!wrapped.success) {
+function ofItsOwn({ others }: WrappedLink, circumstances: Circumstances): Circumstances {
+  const given = ownCircumstances.safeParse(others);
+  if (!given.success) {
     throw new Problem('BODY_INVALID', {
-      detail: wrapped.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
+      detail: given.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
     });
   }
-  const { content, run = circumstances.run, attempt, subject } = wrapped.data;
+  const { run = circumstances.run, attempt, subject } = given.data;
   if (subject && run === undefined) {
     throw new Problem('BODY_INVALID', { detail: 'subject: a subject is declared of a run, give "run" too' });
   }
   return {
-    bytes: Buffer.from(content, 'base64'),
     run,
     attempt: attempt ?? circumstances.attempt,
     subject: subject ?? circumstances.subject,

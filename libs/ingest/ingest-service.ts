@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
-import { readLink } from '#persistence/links/read-link.js';
+import { type ReadLink, readNewLink } from '#persistence/uploads/read-upload.js';
+import { READ_AT_ONCE_BYTES, UploadReader } from '#persistence/uploads/upload-reader.js';
+import type { WrappedLink } from '#persistence/uploads/wrapped-link.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey } from '#storage/content-address.js';
 import { DailyQuota } from './daily-quota.js';
@@ -50,6 +52,7 @@ export class IngestService {
     private readonly index: LinkIndex,
     private readonly prover: LinkProver,
     private readonly quota: DailyQuota,
+    private readonly reader: UploadReader,
   ) {}
 
   /** When it resolves, the link can no longer be lost. */
@@ -58,9 +61,8 @@ export class IngestService {
     bytes: Buffer,
     { run, attempt, subject }: Circumstances,
   ): Promise<{ created: boolean; link: LinkInfo }> {
-    const { metadata, ...link } = readLink(bytes);
+    const { link, proven } = await this.read(chain, bytes, run, new Date());
     await this.quota.charge(principal, bytes.length);
-    const proven = await this.prover.isProven(chain, metadata, run, new Date());
     const { written } = await this.writes.begin({ chain: chain.name, principal }, () =>
       this.blobs.put(blobKey(chain.name, 'links', link.id), bytes),
     );
@@ -83,5 +85,19 @@ export class IngestService {
         receivedAt: indexed.receivedAt.toISOString(),
       },
     };
+  }
+
+  /** What a line of a batch wraps; undefined when it is a file by itself. */
+  unwrap(line: Buffer): Promise<WrappedLink | undefined> {
+    return this.reader.line(line);
+  }
+
+  /** A small file is read at once; going to a thread and back would take longer. */
+  private async read(chain: ChainName, bytes: Buffer, run: string | undefined, at: Date): Promise<ReadLink> {
+    if (bytes.length > READ_AT_ONCE_BYTES) {
+      return this.reader.link(bytes, await this.prover.layoutInForce(chain), at);
+    }
+    const { metadata, ...link } = readNewLink(bytes);
+    return { link, proven: await this.prover.isProven(chain, metadata, run, at) };
   }
 }

@@ -114,6 +114,7 @@ export class IngestController {
     const { linkBytes } = this.config.limits;
     const taker: LinkTaker = {
       confirm: () => admission.confirm(),
+      unwrap: (line) => this.ingest.unwrap(line),
       accept: (...link) => this.ingest.accept(...link),
     };
     const destination = { chain, principal: principal.tokenId };

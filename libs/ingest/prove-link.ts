@@ -3,7 +3,9 @@ import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
 import { isProven, type Metadata } from '#in-toto/index.js';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
-import { MetadataReader } from '#storage/metadata-reader.js';
+import { BlobStore } from '#storage/blob-store.js';
+import { readVerified } from '#storage/content-address.js';
+import { BlobLostError, MetadataReader } from '#storage/metadata-reader.js';
 
 /** How long the layout in force is taken to be still in force. */
 const REMEMBERED_MS = 1_000;
@@ -24,6 +26,7 @@ export class LinkProver {
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
     private readonly reader: MetadataReader,
+    private readonly blobs: BlobStore,
   ) {}
 
   /** A link of a run is found the same either way, so for it an answer by the layout of a second ago will do. */
@@ -34,6 +37,18 @@ export class LinkProver {
     }
     const layout = run === undefined ? await this.activeLayout(chain.id) : null;
     return layout !== null && this.isProvenBy(layout, chain, metadata, at);
+  }
+
+  /** The bytes of the layout in force, for a link that is read elsewhere. */
+  async layoutInForce(chain: ChainName): Promise<Buffer | undefined> {
+    const id = await this.activeLayout(chain.id);
+    const bytes = id && (await readVerified(this.blobs, chain.name, 'layouts', id));
+    if (id && !bytes) {
+      throw new BlobLostError(
+        `the bytes of layout ${id.toString('hex')} of ${chain.name} are not in the blob store`,
+      );
+    }
+    return bytes ?? undefined;
   }
 
   private async isProvenBy(layout: Buffer, chain: ChainName, metadata: Metadata, at: Date): Promise<boolean> {

@@ -4,6 +4,7 @@ import { parseJson } from '#in-toto/index.js';
 import { Problem } from './problems.js';
 import { refuseUnstorable } from './refuse-unstorable.js';
 import { bytesOf } from './request-body.js';
+import { atMost, refuseLarger, UPLOAD_LIMITS } from './upload-limits.js';
 
 /**
  * Validates what a handler declares with `@Body({ schema })` or `@Query({ schema })`. Bodies arrive as the bytes that
@@ -34,5 +35,7 @@ export class InputPipe implements PipeTransform {
 }
 
 function parseBody(value: unknown): unknown {
-  return parseJson(bytesOf(value));
+  const bytes = bytesOf(value);
+  refuseLarger(bytes, 'The body of this request', UPLOAD_LIMITS.requestBytes);
+  return parseJson(bytes, atMost(UPLOAD_LIMITS.requestValues));
 }

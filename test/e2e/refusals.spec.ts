@@ -59,7 +59,7 @@ const REFUSALS: [string, Uint8Array, Record<string, string>, number, string][] =
     json({ signed: link('build'), signatures: [{ keyid: 'k'.repeat(5_000), sig: '' }] }),
     {},
     422,
-    'SIGNATURE_MALFORMED',
+    'KEYID_TOO_LONG',
   ],
   [
     'a key id with NUL',

@@ -145,7 +145,7 @@ describe('trust roots', () => {
     ['the new owners alone', [alice, carol]],
     ['the old owners alone', [alice, bob]],
     ['one owner of both', [alice]],
-    ['one owner of both, many times', [alice, alice, alice]],
+    ['one owner of both, twice', [alice, alice]],
     ["a stranger in Bob's name", [alice, { ...mallory, keyid: bob.keyid }, carol]],
     ["a stranger by Bob's fingerprint", [alice, { ...mallory, keyid: keyFingerprint(bob) }, carol]],
   ])('signed by %s are refused', async (_who, signers) => {

@@ -11,7 +11,7 @@ export const LETTER_U = 0x75;
 const MINUS = 0x2d;
 
 /** What a byte outside of strings means to a scan. */
-export const [STRING, OPEN, CLOSE, DIGIT, SPACE, MEMBER, SIGN] = [1, 2, 3, 4, 5, 6, 7];
+export const [STRING, OPEN, CLOSE, DIGIT, SPACE, MEMBER, SIGN, NEXT] = [1, 2, 3, 4, 5, 6, 7, 8];
 export const KINDS = new Uint8Array(256);
 for (const [bytes, kind] of [
   [[QUOTE], STRING],
@@ -21,6 +21,7 @@ for (const [bytes, kind] of [
   [Buffer.from(' \t\r\n'), SPACE],
   [[COLON], MEMBER],
   [[MINUS], SIGN],
+  [[COMMA], NEXT],
 ] as const) {
   for (const byte of bytes) KINDS[byte] = kind;
 }

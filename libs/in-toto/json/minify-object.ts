@@ -9,6 +9,7 @@ import {
   KINDS,
   LETTER_U,
   MEMBER,
+  NEXT,
   OPEN,
   QUOTE,
   SIGN,
@@ -20,6 +21,8 @@ import {
 export interface MinifiedObject {
   /** Position after the object. */
   readonly end: number;
+  /** As `Limits.maxValues` counts them. */
+  readonly values: number;
   readonly plainNumbers: boolean;
   readonly unicodeEscapes: boolean;
   /** The canonical form; undefined when it is not the text without white space. */
@@ -46,6 +49,7 @@ export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number)
   const latest = new LatestMembers(out);
   let at = 0;
   let [depth, stringStart, i] = [0, 0, start];
+  let values = 0;
   let isCanonical = true;
   let plainNumbers = true;
   let hasEscape = false;
@@ -92,6 +96,9 @@ export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number)
       if (++depth >= maxDepth)
         throw new InTotoError('JSON_TOO_DEEP', `nested deeper than ${maxDepth} levels`);
       latest.open(depth);
+      values++;
+    } else if (kind === NEXT) {
+      values++;
     } else if (kind === CLOSE) {
       depth--;
     } else if (kind === DIGIT) {
@@ -108,6 +115,7 @@ export function minifyObject(bytes: Uint8Array, start: number, maxDepth: number)
   }
   return {
     end: i + 1,
+    values,
     plainNumbers,
     unicodeEscapes,
     canonical: isCanonical ? out.subarray(0, at) : undefined,

@@ -30,9 +30,10 @@ export function parseScannedJson(
   limits?: Partial<Limits>,
   canonicalMember?: string,
 ): ParsedJson {
-  const { maxBytes, maxDepth, maxIntegerDigits } = withDefaults(limits);
+  const known = withDefaults(limits);
+  const { maxBytes, maxIntegerDigits } = known;
   if (bytes.length > maxBytes) throw new InTotoError('JSON_TOO_LARGE', `larger than ${maxBytes} bytes`);
-  const scan = scanJson(bytes, maxDepth, canonicalMember);
+  const scan = scanJson(bytes, known, canonicalMember);
   const text = decode(bytes);
   const value = scan.plainNumbers ? parsePlain(text) : undefined;
   if (value === undefined) return { value: parseExactly(text, maxIntegerDigits), hasCanonicalForm: false };

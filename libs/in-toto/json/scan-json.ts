@@ -1,4 +1,5 @@
 import { InTotoError } from '../errors.js';
+import type { Limits } from '../limits.js';
 import {
   BACKSLASH,
   CLOSE,
@@ -9,6 +10,7 @@ import {
   KINDS,
   LETTER_U,
   MEMBER,
+  NEXT,
   OPEN,
   QUOTE,
   STRING,
@@ -27,16 +29,21 @@ export interface JsonScan {
 }
 
 /**
- * Measures nesting and looks at number lexemes, without deciding whether the text is JSON.
- * Throws JSON_TOO_DEEP, so that no parser ever sees such a text.
+ * Measures nesting, counts values and looks at number lexemes, without deciding whether the text is JSON.
+ * Throws JSON_TOO_DEEP and JSON_TOO_LARGE, so that no parser ever sees such a text.
  */
-export function scanJson(bytes: Uint8Array, maxDepth: number, canonicalMember?: string): JsonScan {
+export function scanJson(
+  bytes: Uint8Array,
+  { maxDepth, maxValues }: Pick<Limits, 'maxDepth' | 'maxValues'>,
+  canonicalMember?: string,
+): JsonScan {
   const wanted = canonicalMember === undefined ? undefined : Buffer.from(`"${canonicalMember}"`);
   const end = bytes.length;
   const view = viewOf(bytes);
   const found: Uint8Array[] = [];
   let members = 0;
   let [depth, stringStart, stringEnd] = [0, 0, 0];
+  let values = 0;
   let plainNumbers = true;
   let unicodeEscapes = false;
   for (let i = 0; i < end; i++) {
@@ -55,6 +62,9 @@ export function scanJson(bytes: Uint8Array, maxDepth: number, canonicalMember?: 
       stringEnd = i + 1;
     } else if (kind === OPEN) {
       if (++depth > maxDepth) throw new InTotoError('JSON_TOO_DEEP', `nested deeper than ${maxDepth} levels`);
+      if (++values > maxValues) throw tooManyValues(maxValues);
+    } else if (kind === NEXT) {
+      if (++values > maxValues) throw tooManyValues(maxValues);
     } else if (kind === CLOSE) {
       depth--;
     } else if (kind === DIGIT) {
@@ -64,6 +74,8 @@ export function scanJson(bytes: Uint8Array, maxDepth: number, canonicalMember?: 
     } else if (kind === MEMBER && depth === 1 && wanted?.equals(bytes.subarray(stringStart, stringEnd))) {
       const member = minifyObject(bytes, i + 1, maxDepth);
       members++;
+      values += member.values;
+      if (values > maxValues) throw tooManyValues(maxValues);
       plainNumbers &&= member.plainNumbers;
       unicodeEscapes ||= member.unicodeEscapes;
       if (member.canonical) found.push(member.canonical);
@@ -71,4 +83,8 @@ export function scanJson(bytes: Uint8Array, maxDepth: number, canonicalMember?: 
     }
   }
   return { plainNumbers, unicodeEscapes, canonicalMember: members === 1 ? found[0] : undefined };
+}
+
+function tooManyValues(maxValues: number): InTotoError {
+  return new InTotoError('JSON_TOO_LARGE', `more than ${maxValues} objects, lists and entries of them`);
 }

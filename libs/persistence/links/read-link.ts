@@ -1,4 +1,4 @@
-import { checkLinkFile, type Metadata, parseAttestation } from '#in-toto/index.js';
+import { checkLinkFile, type Limits, type Metadata, parseAttestation } from '#in-toto/index.js';
 import { Problem } from '#platform/problems.js';
 import { refuseIssues } from '#platform/refuse-issues.js';
 import { sha256 } from '#storage/content-address.js';
@@ -10,12 +10,20 @@ export type UploadedLink = Omit<NewLink, 'proven' | 'run' | 'attempt' | 'declare
   readonly metadata: Metadata;
 };
 
-/** Reads an uploaded link strictly, or refuses it with a coded Problem or InTotoError. */
-export function readLink(bytes: Buffer): UploadedLink {
-  const metadata = parseAttestation(bytes);
+/**
+ * Reads an uploaded link strictly, or refuses it with a coded Problem or InTotoError. What is stored already is read
+ * without limits; `admit` looks at a file that is to be taken in before the costly checks, and throws.
+ */
+export function readLink(
+  bytes: Buffer,
+  limits?: Partial<Limits>,
+  admit?: (metadata: Metadata) => void,
+): UploadedLink {
+  const metadata = parseAttestation(bytes, limits);
   if (metadata.payload.type !== 'link') {
     throw new Problem('LINK_EXPECTED');
   }
+  admit?.(metadata);
   refuseIssues(checkLinkFile(bytes, metadata), 'LINK_REFUSED');
   const link = metadata.payload;
   const keyids = [...new Set(metadata.signatures.map((signature) => signature.keyid))];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type JsonValue, parseJson, scanMembers } from '#in-toto/index.js';
+import { type JsonValue, type Limits, parseJson, scanMembers } from '#in-toto/index.js';
 import { Problem } from '#platform/problems.js';
 import { sha256 } from '#storage/content-address.js';
 
@@ -47,9 +47,9 @@ export interface ImageFile {
  * Reads an OCI or Docker image manifest, or an index of such. Its bytes are its identity, and what it names by digest is
  * bound to it: nothing beyond that is concluded.
  */
-export function readImageFile(bytes: Buffer): ImageFile {
+export function readImageFile(bytes: Buffer, limits?: Partial<Limits>): ImageFile {
   const own = sha256(bytes);
-  const value = parseJson(bytes);
+  const value = parseJson(bytes, limits);
   refuseTwoReadings(bytes, value);
   const asIndex = index.safeParse(value);
   if (asIndex.success) {

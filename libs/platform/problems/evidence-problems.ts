@@ -34,6 +34,26 @@ export const evidenceProblems = {
     'The JSON has too many members or too large a number',
     'Record fewer artifacts in one link.',
   ],
+  TOO_MANY_SIGNATURES: [
+    422,
+    'The file has more signatures than can be looked at',
+    'Keep one signature of each key, and those of keys that the layout names; `detail` says the limit.',
+  ],
+  TOO_MANY_ARTIFACTS: [
+    422,
+    'The link has more materials and products than a link may have',
+    'Record what the layout has rules for, or an archive of the rest; `detail` says the limit.',
+  ],
+  KEYID_TOO_LONG: [
+    422,
+    'A signature names its key by more than 128 characters',
+    'in-toto tools name a key by 64 or 40 hexadecimal digits; sign the file again.',
+  ],
+  FILE_TOO_COSTLY: [
+    422,
+    'Reading the file takes more memory than one file may',
+    'Record less in one link. No file that an in-toto tool writes within the limits comes to this.',
+  ],
   METADATA_INVALID: [
     422,
     'The JSON is not in-toto metadata',

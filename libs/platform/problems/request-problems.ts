@@ -38,7 +38,7 @@ export const requestProblems = {
   BODY_TOO_LARGE: [
     413,
     'The body is too large',
-    'The limit counts after decompression; see CUSTODY_MAX_LINK_BYTES.',
+    'The limit counts after decompression; `detail` says it where it is another one than CUSTODY_MAX_LINK_BYTES.',
   ],
   DIGEST_INVALID: [
     400,

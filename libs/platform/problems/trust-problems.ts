@@ -74,6 +74,11 @@ export const trustProblems = {
     'The layout is not signed by enough owners of the chain',
     'Sign it with keys of the owners named by the root in force, GET /roots.',
   ],
+  TOO_MANY_KEYS: [
+    422,
+    'The layout has more keys than can be screened',
+    'Keep the keys that its steps and inspections name; `detail` says the limit.',
+  ],
   LAYOUT_EXPIRED: [422, 'The layout has expired', 'Set a later `expires`, sign it again and post it.'],
   LAYOUT_SUPERSEDED: [
     409,

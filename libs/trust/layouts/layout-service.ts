@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { writtenTrust } from '#persistence/trust/written-trust.js';
+import { UploadReader } from '#persistence/uploads/upload-reader.js';
 import { Problem } from '#platform/problems.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey, readVerified } from '#storage/content-address.js';
@@ -33,6 +34,7 @@ export class LayoutService {
     @Inject(DataSource) private readonly source: DataSource,
     private readonly blobs: BlobStore,
     private readonly metadata: MetadataReader,
+    private readonly reader: UploadReader,
     private readonly waiting: WaitingLinks,
     private readonly journal: Journal,
   ) {}
@@ -43,7 +45,7 @@ export class LayoutService {
     author: Author,
     at: Date,
   ): Promise<{ created: boolean; layout: LayoutInfo }> {
-    const file = readLayout(bytes);
+    const file = await readLayout(bytes, (layout) => this.reader.layoutIssues(layout));
     requireSound(file);
     requireUnexpired(file, at);
     await placeLayout(this.source, this.metadata, chain, file, at);

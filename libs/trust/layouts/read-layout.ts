@@ -1,12 +1,7 @@
-import {
-  checkLayoutFile,
-  type Layout,
-  type Metadata,
-  parseMetadata,
-  type StrictIssue,
-} from '#in-toto/index.js';
+import { type Layout, type Metadata, parseMetadata, type StrictIssue } from '#in-toto/index.js';
 import { Problem } from '#platform/problems.js';
 import { refuseIssues } from '#platform/refuse-issues.js';
+import { atMost, refuseLarger, refuseManySignatures, UPLOAD_LIMITS } from '#platform/upload-limits.js';
 import { sha256 } from '#storage/content-address.js';
 
 /** A layout as it was posted. Nothing is said of who signed it. */
@@ -21,20 +16,36 @@ export interface LayoutFile {
   readonly issues: readonly StrictIssue[];
 }
 
-/** Throws for what is no layout at all. */
-export function readLayout(bytes: Buffer): LayoutFile {
-  const metadata = parseMetadata(bytes);
+/** Throws for what is no layout at all, or a larger one than the service takes. The strict layer is asked by `check`. */
+export async function readLayout(
+  bytes: Buffer,
+  check: (bytes: Buffer) => Promise<readonly StrictIssue[]>,
+): Promise<LayoutFile> {
+  refuseLarger(bytes, 'A layout', UPLOAD_LIMITS.layoutBytes);
+  const metadata = parseMetadata(bytes, atMost(UPLOAD_LIMITS.layoutValues));
   if (metadata.payload.type !== 'layout') {
     throw new Problem('LAYOUT_EXPECTED');
   }
+  refuseManySignatures(metadata.signatures);
+  refuseManyKeys(metadata.payload);
   return {
     id: sha256(bytes),
     bytes,
     metadata,
     layout: metadata.payload,
     statement: sha256(metadata.signedBytes),
-    issues: checkLayoutFile(bytes, metadata),
+    issues: await check(bytes),
   };
+}
+
+function refuseManyKeys({ keys }: Layout): void {
+  const { layoutKeys } = UPLOAD_LIMITS;
+  const count = [...keys.values()].reduce((sum, { subkeys }) => sum + 1 + subkeys.size, 0);
+  if (count > layoutKeys) {
+    throw new Problem('TOO_MANY_KEYS', {
+      detail: `A layout has ${layoutKeys} keys at most, subkeys included.`,
+    });
+  }
 }
 
 /** Throws for what no chain should have as its policy. */

@@ -4,6 +4,7 @@ import { fingerprintOf, type Layout } from '#in-toto/index.js';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { keyRecords } from '#persistence/trust/key-records.js';
 import { registerKeys } from '#persistence/trust/register-keys.js';
+import { UploadReader } from '#persistence/uploads/upload-reader.js';
 import { Problem, type ProblemItem } from '#platform/problems.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey } from '#storage/content-address.js';
@@ -45,10 +46,11 @@ export class LayoutTrials {
     @Inject(DataSource) private readonly source: DataSource,
     private readonly blobs: BlobStore,
     private readonly metadata: MetadataReader,
+    private readonly reader: UploadReader,
   ) {}
 
   async try(chain: ChainName, bytes: Buffer, at: Date): Promise<LayoutTrial> {
-    const file = readLayout(bytes);
+    const file = await readLayout(bytes, (layout) => this.reader.layoutIssues(layout));
     const refusals: Problem[] = [];
     let placement: Placement | undefined;
     for (const require of [

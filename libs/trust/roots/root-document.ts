@@ -12,12 +12,14 @@ import type { OwnerKey } from '#persistence/trust/root-in-force.js';
 import { Problem } from '#platform/problems.js';
 import { refuseIssues } from '#platform/refuse-issues.js';
 import { refuseUnstorable } from '#platform/refuse-unstorable.js';
+import { atMost, refuseLarger, refuseManySignatures, UPLOAD_LIMITS } from '#platform/upload-limits.js';
 import { admitOwners, givenOwners, isReachable } from '../chains/given-owners.js';
 
 const PAYLOAD_TYPE = 'application/vnd.custody.root+json';
 
 /** The owners of two roots at most have anything to sign. */
 const SIGNATURES_AT_MOST = 200;
+const ROOT_LIMITS = atMost(UPLOAD_LIMITS.rootValues);
 
 const rootPayload = z
   .strictObject({
@@ -42,9 +44,10 @@ export interface RootDocument {
 }
 
 export function readRoot(bytes: Uint8Array): RootDocument {
+  refuseLarger(bytes, 'A trust root', UPLOAD_LIMITS.rootBytes);
   const envelope = openRoot(bytes);
   refuseIssues(checkText(bytes), 'ROOT_INVALID');
-  const payload = parseJson(envelope.payload);
+  const payload = parseJson(envelope.payload, ROOT_LIMITS);
   refuseUnstorable(payload, 'ROOT_INVALID');
   const parsed = rootPayload.safeParse(payload);
   if (!parsed.success) {
@@ -61,15 +64,13 @@ function openRoot(bytes: Uint8Array): Envelope {
   if (envelope.signatures.length === 0) {
     throw new Problem('UNSIGNED');
   }
-  if (envelope.signatures.length > SIGNATURES_AT_MOST) {
-    throw new Problem('ROOT_INVALID', { detail: `There are more than ${SIGNATURES_AT_MOST} signatures.` });
-  }
+  refuseManySignatures(envelope.signatures, SIGNATURES_AT_MOST);
   return envelope;
 }
 
 function parseAsRoot(bytes: Uint8Array): Envelope {
   try {
-    return parseEnvelope(bytes, PAYLOAD_TYPE);
+    return parseEnvelope(bytes, PAYLOAD_TYPE, ROOT_LIMITS);
   } catch (error) {
     if (error instanceof InTotoError && error.code === 'METADATA_INVALID') {
       throw new Problem('ROOT_EXPECTED', { detail: `Not a trust root: ${error.message}.`, cause: error });

@@ -1,0 +1,164 @@
+import { availableParallelism } from 'node:os';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Piscina } from 'piscina';
+import type { StrictIssue } from '#in-toto/index.js';
+import type { ImageFile } from '#persistence/subjects/read-manifest.js';
+import { compiledModule } from '#platform/compiled-module.js';
+import { Config } from '#platform/config.js';
+import { Problem } from '#platform/problems.js';
+import { type ReadLink, readNewImage } from './read-upload.js';
+import type { Answer, Tasks } from './upload-thread.js';
+import { mayWrap, unwrapLink, type WrappedLink } from './wrapped-link.js';
+
+const MIB = 1024 * 1024;
+
+/** Reading so little takes less of the thread of requests than a turn of it may (ADR 0019 has the table). */
+export const READ_AT_ONCE_BYTES = 64 * 1024;
+
+export interface ThreadBounds {
+  readonly threads: number;
+  /** Files that wait for a thread. The bytes of requests are bounded elsewhere. */
+  readonly queue: number;
+  /** From when the file is given until it is read. */
+  readonly patienceMs: number;
+  readonly heapBytes: number;
+  readonly idleMs: number;
+}
+
+/** A link has a bounded number of values; its texts are held up to eight times: as bytes of a string, cut, compared. */
+function boundsFor(linkBytes: number): ThreadBounds {
+  return {
+    threads: Math.min(2, availableParallelism()),
+    queue: 256,
+    patienceMs: 30_000,
+    heapBytes: 192 * MIB + 8 * linkBytes,
+    idleMs: 30_000,
+  };
+}
+
+/**
+ * Reads what comes in and may be large in threads that have a heap of their own and can be killed, so that no file holds
+ * up other requests. Threads start with the first large file, and end when none has come for a while. Throws a coded
+ * Problem for a file that is refused, takes too much memory, or was not read in time.
+ */
+@Injectable()
+export class UploadReader implements OnApplicationShutdown {
+  private readonly bounds: ThreadBounds;
+  private pool: Piscina | undefined;
+
+  constructor(config: Pick<Config, 'limits'>, bounds: Partial<ThreadBounds> = {}) {
+    this.bounds = { ...boundsFor(config.limits.linkBytes), ...bounds };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool?.destroy();
+  }
+
+  /** As readAndProve. The layout is given by its bytes. */
+  async link(bytes: Buffer, layout: Buffer | undefined, at: Date): Promise<ReadLink> {
+    const { link, proven } = await this.run('link', { bytes, layout, at });
+    const { id, statement, materials, products } = link;
+    return {
+      link: {
+        ...link,
+        id: bufferOf(id),
+        statement: bufferOf(statement),
+        materials: bufferOf(materials),
+        products: bufferOf(products),
+      },
+      proven,
+    };
+  }
+
+  /** As unwrapLink. */
+  async line(bytes: Buffer): Promise<WrappedLink | undefined> {
+    if (bytes.length <= READ_AT_ONCE_BYTES || !mayWrap(bytes)) {
+      return unwrapLink(bytes);
+    }
+    const wrapped = await this.run('line', { bytes });
+    return wrapped && { ...wrapped, content: bufferOf(wrapped.content) };
+  }
+
+  /** As readNewImage. */
+  async image(bytes: Buffer): Promise<ImageFile> {
+    if (bytes.length <= READ_AT_ONCE_BYTES) {
+      return readNewImage(bytes);
+    }
+    const { digest, kind, relations } = await this.run('image', { bytes });
+    return {
+      digest: bufferOf(digest),
+      kind,
+      relations: relations.map((relation) => ({
+        ...relation,
+        covered: bufferOf(relation.covered),
+        covering: bufferOf(relation.covering),
+      })),
+    };
+  }
+
+  /** As checkLayoutFile: always in a thread, since a key takes two milliseconds to be screened. */
+  layoutIssues(bytes: Buffer): Promise<StrictIssue[]> {
+    return this.run('layout', { bytes });
+  }
+
+  private async run<Name extends keyof Tasks>(
+    name: Name,
+    given: Tasks[Name]['given'],
+  ): Promise<Tasks[Name]['found']> {
+    this.pool ??= this.start();
+    // A view crosses with all that it is a view of: a copy of just the file does not.
+    const bytes = Uint8Array.from(given.bytes);
+    const signal = AbortSignal.timeout(this.bounds.patienceMs);
+    let answer: Answer<Tasks[Name]['found']>;
+    try {
+      answer = await this.pool.run({ ...given, bytes }, { name, signal, transferList: [bytes.buffer] });
+    } catch (error) {
+      throw refusalFor(error, this.bounds);
+    }
+    if ('refused' in answer) {
+      throw new Problem(answer.refused.code, answer.refused.details);
+    }
+    return answer.found;
+  }
+
+  private start(): Piscina {
+    const { threads, queue, heapBytes, idleMs } = this.bounds;
+    const pool = new Piscina({
+      filename: compiledModule('./upload-thread.js', import.meta.url),
+      minThreads: 0,
+      maxThreads: threads,
+      maxQueue: queue,
+      idleTimeout: idleMs,
+      resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytes / MIB) },
+      // Nothing of the process: neither its options nor its secrets.
+      execArgv: [],
+      env: {},
+      recordTiming: false,
+    });
+    // A thread that dies takes its file with it, which is told by `run`. Nothing else is lost.
+    return pool.on('error', () => undefined);
+  }
+}
+
+function refusalFor(error: unknown, { patienceMs }: ThreadBounds): unknown {
+  const { name, code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    return new Problem('FILE_TOO_COSTLY', { cause: error });
+  }
+  if (name === 'AbortError') {
+    return new Problem('OVERLOADED', {
+      detail: `The file was not read in ${patienceMs / 1_000} s, and was given up.`,
+      retryAfter: 10,
+      cause: error,
+    });
+  }
+  if (message === 'Task queue is at limit') {
+    return new Problem('OVERLOADED', { detail: 'Too many large files wait to be read.', retryAfter: 2 });
+  }
+  return error;
+}
+
+/** A clone of a Buffer is a Uint8Array. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
