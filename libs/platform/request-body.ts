@@ -53,6 +53,11 @@ export function acceptRawBodies(
   /** Given back when the answer is out or its client gone; `onResponse` does not come for the latter. */
   fastify.addHook('preParsing', (request, reply, payload, done) => {
     if (hasBody(request.raw)) {
+      // Its client went away while its token was looked up: nothing would give back what it takes.
+      if (reply.raw.destroyed) {
+        done(new Problem('BODY_INCOMPLETE'));
+        return;
+      }
       const held = budgetOf(request, budgets).open(payerOf(request));
       heldBy.set(request.raw, held);
       reply.raw.once('close', held.release);

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { type FastifyInstance, fastify } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BodyBudget } from './body-budget.js';
 import { sendProblem, toProblem } from './problem-filter.js';
 import { acceptRawBodies, bytesOf } from './request-body.js';
 import { chunksOf } from './streamed-body.js';
@@ -198,5 +199,31 @@ describe('a streamed body that will not end', () => {
     const stopped = server.close();
     expect(await answer).toMatch(/STOPPING/);
     await stopped;
+  });
+});
+
+describe('a client that goes away while its token is looked up', () => {
+  it('takes no room from those who come after it', async () => {
+    const server = fastify({ forceCloseConnections: true });
+    let [lookedUp, unanswered] = [0, 0];
+    server.addHook('onRequest', async () => {
+      await sleep(200);
+      lookedUp += 1;
+    });
+    const evidence = new BodyBudget({ bytes: 4 * LIMIT, requests: 6 });
+    acceptRawBodies(server, LIMIT, { budgets: { evidence, trust: evidence } });
+    server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+    server.post('/', async ({ body }) => bytesOf(body));
+    const url = await server.listen({ port: 0 });
+    for (; unanswered < 10; unanswered += 1) {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1');
+      socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n');
+      socket.write('content-length: 100\r\n\r\n');
+      setTimeout(() => socket.destroy(), 50);
+    }
+    await expect.poll(() => lookedUp).toBe(unanswered);
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetch(url, { method: 'POST', body: '{}', headers })).status).toBe(200);
+    await server.close();
   });
 });

@@ -4,11 +4,10 @@ import { PassThrough, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { askForBody } from './announced-body.js';
 import type { Held } from './body-budget.js';
+import { STANDSTILL_MS } from './open-streams.js';
 import { type Pace, watchRate } from './pace.js';
 import { Problem } from './problems.js';
 
-/** Neither a streamed body nor its answer may stand still for so long. */
-const STANDSTILL_MS = 60_000;
 /** A token is asked for again this often. */
 const CONFIRM_EVERY_MS = 500;
 
