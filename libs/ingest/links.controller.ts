@@ -109,8 +109,7 @@ export class IngestController {
   ): Promise<Readable> {
     const { principal } = admission;
     const chain = await visibleChain(this.source, principal, query.chain);
-    const place = this.streams.take(principal);
-    reply.raw.once('close', place.leave);
+    this.streams.enter(principal, reply.raw);
     const { linkBytes } = this.config.limits;
     const taker: LinkTaker = {
       confirm: () => admission.confirm(),

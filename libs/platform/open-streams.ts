@@ -1,22 +1,20 @@
+import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from './access.js';
 import { Problem } from './problems.js';
 
 /** Batches and event streams that one token may have open in this process. */
 export const STREAMS_AT_MOST = 32;
-
-export interface Place {
-  /** To be called once the stream has ended; more often does no harm. */
-  readonly leave: () => void;
-}
+/** Nothing may stand still for so long on their connections: one that is not read would never end. */
+export const STANDSTILL_MS = 60_000;
 
 /** Counts what stays open for longer than a moment, by who opened it. */
 @Injectable()
 export class OpenStreams {
   private readonly open = new Map<string, number>();
 
-  /** Throws STREAMS_TOO_MANY. */
-  take({ tokenId }: Principal): Place {
+  /** Counts the answer as open until its connection or itself has ended. Throws STREAMS_TOO_MANY. */
+  enter({ tokenId }: Principal, answer: ServerResponse): void {
     const count = this.open.get(tokenId) ?? 0;
     if (count >= STREAMS_AT_MOST) {
       throw new Problem('STREAMS_TOO_MANY', {
@@ -24,17 +22,16 @@ export class OpenStreams {
         retryAfter: 5,
       });
     }
+    // Its client may have gone already; then it would never be said to have ended.
+    if (answer.destroyed) {
+      return;
+    }
     this.open.set(tokenId, count + 1);
-    let taken = true;
-    return {
-      leave: () => {
-        if (taken) this.release(tokenId);
-        taken = false;
-      },
-    };
+    answer.once('close', () => this.leave(tokenId));
+    answer.socket?.setTimeout(STANDSTILL_MS);
   }
 
-  private release(tokenId: string): void {
+  private leave(tokenId: string): void {
     const count = (this.open.get(tokenId) ?? 1) - 1;
     if (count > 0) {
       this.open.set(tokenId, count);

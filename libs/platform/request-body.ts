@@ -1,11 +1,13 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { createGunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { accessOf, admissionOf } from './access.js';
 import { askForBody, hasBody } from './announced-body.js';
 import { BodyBudget, type Held, type Payer } from './body-budget.js';
+import { PACE, type Pace, watchRate } from './pace.js';
 import { Problem } from './problems.js';
-import { PACE, type Pace, StreamedBody } from './streamed-body.js';
+import { StreamedBody } from './streamed-body.js';
 import { answerUnreadable } from './unrouted.js';
 
 const MIB = 1024 * 1024;
@@ -14,6 +16,8 @@ const accepted = /^application\/(?:json|octet-stream|[\w.-]+\+json)(?:$|[; ])/;
 const streamed = /^application\/x-ndjson(?:$|[; ])/;
 
 const RECEIPT_MS = 60_000;
+/** A process that is to stop waits so long for bodies that are still coming. */
+const LAST_BODIES_MS = 5_000;
 
 /** How much of all bodies is held at a time. What trust needs is held apart, so that no flood of links delays a revocation. */
 export interface BodyBudgets {
@@ -37,12 +41,23 @@ export function bodyBudgets(limitBytes: number): BodyBudgets {
 export function acceptRawBodies(
   fastify: FastifyInstance,
   limitBytes: number,
-  { receiptMs = RECEIPT_MS, pace = PACE, budgets = bodyBudgets(limitBytes) }: Partial<BodyTerms> = {},
+  {
+    receiptMs = RECEIPT_MS,
+    lastBodiesMs = LAST_BODIES_MS,
+    pace = PACE,
+    budgets = bodyBudgets(limitBytes),
+  }: Partial<BodyTerms> = {},
 ): void {
+  const stopping = whenStopping(fastify, lastBodiesMs);
   const heldBy = new WeakMap<IncomingMessage, Held>();
   /** Given back when the answer is out or its client gone; `onResponse` does not come for the latter. */
   fastify.addHook('preParsing', (request, reply, payload, done) => {
     if (hasBody(request.raw)) {
+      // Its client went away while its token was looked up: nothing would give back what it takes.
+      if (reply.raw.destroyed) {
+        done(new Problem('BODY_INCOMPLETE'));
+        return;
+      }
       const held = budgetOf(request, budgets).open(payerOf(request));
       heldBy.set(request.raw, held);
       reply.raw.once('close', held.release);
@@ -53,19 +68,29 @@ export function acceptRawBodies(
   limitReceipt(fastify, receiptMs);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(streamed, async (request: FastifyRequest) => {
-    const terms = { held: heldOf(request), heldAtMost: limitBytes, pace };
+    const terms = { held: heldOf(request), heldAtMost: limitBytes, pace, stopping };
     return new StreamedBody(request.raw, encodingOf(request), terms);
   });
   fastify.addContentTypeParser(accepted, async (request: FastifyRequest) =>
-    receive(request.raw, encodingOf(request), limitBytes, heldOf(request)),
+    receive(request.raw, encodingOf(request), { held: heldOf(request), limitBytes, pace, stopping }),
   );
 }
 
 export interface BodyTerms {
   /** A body that is held must be there in this time. */
   readonly receiptMs: number;
+  /** So long it may still come when the process stops. */
+  readonly lastBodiesMs: number;
   readonly pace: Pace;
   readonly budgets: BodyBudgets;
+}
+
+/** Aborted some time after the process began to stop: it cannot end before every body has. */
+function whenStopping(fastify: FastifyInstance, afterMs: number): AbortSignal {
+  const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
+  fastify.addHook('preClose', async () => void setTimeout(() => stopping.abort(), afterMs).unref());
+  return stopping.signal;
 }
 
 /** For a request without a body that is parsed all the same. */
@@ -110,12 +135,18 @@ function encodingOf({ headers }: FastifyRequest): 'identity' | 'gzip' {
   return encoding;
 }
 
+interface HeldTerms {
+  readonly held: Held;
+  readonly limitBytes: number;
+  readonly pace: Pace;
+  readonly stopping: AbortSignal;
+}
+
 /** All of a body. Reads no further than to what is wrong with it. */
 function receive(
   request: IncomingMessage,
   encoding: 'identity' | 'gzip',
-  limitBytes: number,
-  held: Held,
+  { held, limitBytes, pace, stopping }: HeldTerms,
 ): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) {
     throw new Problem('BODY_TOO_LARGE');
@@ -126,7 +157,12 @@ function receive(
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let [arrived, length] = [0, 0];
+    const settle = (): void => {
+      clearInterval(watch);
+      stopping.removeEventListener('abort', giveUp);
+    };
     const stop = (error: unknown): void => {
+      settle();
       request.off('data', charge).off('error', stop).off('aborted', breakOff);
       source.off('data', take).off('end', end);
       if (unpacked) request.unpipe(unpacked);
@@ -156,9 +192,15 @@ function receive(
         if (unpacked) held.charge(chunk.length);
         chunks.push(chunk);
       });
-    const end = (): void => resolve(Buffer.concat(chunks, length));
+    const end = (): void => {
+      settle();
+      resolve(Buffer.concat(chunks, length));
+    };
     const refuse = (cause: unknown): void => stop(new Problem('ENCODING_INVALID', { cause }));
     const breakOff = (): void => stop(new Problem('BODY_INCOMPLETE'));
+    const giveUp = (): void => stop(new Problem('STOPPING'));
+    const watch = watchRate(request, pace, () => stop(new Problem('BODY_TOO_SLOW')));
+    stopping.addEventListener('abort', giveUp);
     request.on('data', charge).on('error', stop).on('aborted', breakOff);
     source.on('data', take).on('end', end);
     if (unpacked) request.pipe(unpacked.on('error', refuse));

@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { type FastifyInstance, fastify } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BodyBudget } from './body-budget.js';
 import { sendProblem, toProblem } from './problem-filter.js';
 import { acceptRawBodies, bytesOf } from './request-body.js';
 import { chunksOf } from './streamed-body.js';
@@ -115,9 +117,13 @@ describe('a streamed body that will not end', () => {
   let server: FastifyInstance;
 
   beforeEach(async () => {
-    server = fastify({ forceCloseConnections: true });
-    acceptRawBodies(server, LIMIT, { pace });
+    server = fastify({ forceCloseConnections: 'idle', return503OnClosing: false });
+    acceptRawBodies(server, LIMIT, { pace, lastBodiesMs: 100 });
+    leaveBodiesUnread(server);
+    server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
     server.post('/', async ({ body }) => Readable.from(count(chunksOf(body, allowed))));
+    server.post('/begun', async ({ body }) => Readable.from(begun(chunksOf(body, allowed))));
+    server.post('/held', async ({ body }) => bytesOf(body));
     await server.listen({ port: 0 });
   });
 
@@ -134,18 +140,27 @@ describe('a streamed body that will not end', () => {
     }
   }
 
+  /** Has begun to answer when the body ends, and is not done for long after that. */
+  async function* begun(chunks: AsyncIterable<Buffer> | Iterable<Buffer>) {
+    yield 'begun ';
+    let ended = '';
+    for await (const said of count(chunks)) ended += said;
+    await sleep(1_500);
+    yield 'answered late ';
+    yield ended;
+  }
+
   /** So many bytes every 50 ms, until the answer is there. */
-  const drip = async (bytes: string): Promise<string> => {
+  const drip = async (bytes: string, path = '/', type = 'application/x-ndjson'): Promise<string> => {
     const socket = connect((server.server.address() as { port: number }).port, '127.0.0.1');
     socket.on('error', () => undefined);
-    socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n');
-    socket.write('content-type: application/x-ndjson\r\n\r\n');
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 9999\r\ncontent-type: ${type}\r\n\r\n`);
     const timer = setInterval(() => socket.write(bytes), 50);
     const answer = await new Promise<string>((resolve) => {
       let text = '';
       socket.setEncoding('utf8').on('data', (chunk) => {
         text += chunk;
-        if (/[A-Z]_/.test(text)) resolve(text);
+        if (/[A-Z]_[A-Z]|STOPPING/.test(text)) resolve(text);
       });
     });
     clearInterval(timer);
@@ -163,5 +178,52 @@ describe('a streamed body that will not end', () => {
 
   it('is ended at the end of its time, however lively it is', async () => {
     expect(await drip('a line that is long enough\n')).toMatch(/BATCH_TOO_LONG true/);
+  });
+
+  it('is ended when it only drips, also where a body is held', async () => {
+    expect(await drip('\n', '/held', 'application/json')).toMatch(/^HTTP\/1.1 408 [\s\S]*BODY_TOO_SLOW/);
+  });
+
+  it('is answered to the end, however long the answer takes', async () => {
+    expect(await drip('a line that is long enough\n', '/begun')).toMatch(
+      /begun [\s\S]*answered late [\s\S]*BATCH_TOO_LONG true/,
+    );
+  });
+
+  it.each([
+    ['streamed', '/', 'application/x-ndjson'],
+    ['held', '/held', 'application/json'],
+  ])('keeps no process from stopping where it is %s', async (_, path, type) => {
+    const answer = drip('a line that is long enough\n', path, type);
+    await sleep(300);
+    const stopped = server.close();
+    expect(await answer).toMatch(/STOPPING/);
+    await stopped;
+  });
+});
+
+describe('a client that goes away while its token is looked up', () => {
+  it('takes no room from those who come after it', async () => {
+    const server = fastify({ forceCloseConnections: true });
+    let [lookedUp, unanswered] = [0, 0];
+    server.addHook('onRequest', async () => {
+      await sleep(200);
+      lookedUp += 1;
+    });
+    const evidence = new BodyBudget({ bytes: 4 * LIMIT, requests: 6 });
+    acceptRawBodies(server, LIMIT, { budgets: { evidence, trust: evidence } });
+    server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+    server.post('/', async ({ body }) => bytesOf(body));
+    const url = await server.listen({ port: 0 });
+    for (; unanswered < 10; unanswered += 1) {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1');
+      socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n');
+      socket.write('content-length: 100\r\n\r\n');
+      setTimeout(() => socket.destroy(), 50);
+    }
+    await expect.poll(() => lookedUp).toBe(unanswered);
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetch(url, { method: 'POST', body: '{}', headers })).status).toBe(200);
+    await server.close();
   });
 });

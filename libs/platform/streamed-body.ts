@@ -4,22 +4,12 @@ import { PassThrough, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { askForBody } from './announced-body.js';
 import type { Held } from './body-budget.js';
+import { STANDSTILL_MS } from './open-streams.js';
+import { type Pace, watchRate } from './pace.js';
 import { Problem } from './problems.js';
 
-/** How slowly, and for how long, a streamed body may come. */
-export interface Pace {
-  /** So many bytes at least in each window, while somebody waits for them. */
-  readonly bytes: number;
-  readonly windowMs: number;
-  readonly lifetimeMs: number;
-}
-
-export const PACE: Pace = { bytes: 1_024, windowMs: 30_000, lifetimeMs: 10 * 60_000 };
-
-/** Neither a streamed body nor its answer may stand still for so long. */
-const STANDSTILL_MS = 60_000;
 /** A token is asked for again this often. */
-const CONFIRM_EVERY_MS = 2_000;
+const CONFIRM_EVERY_MS = 500;
 
 const underWay = new WeakSet<Socket>();
 
@@ -33,6 +23,8 @@ export interface Terms {
   /** Of what has come, its reader holds no more than this. */
   readonly heldAtMost: number;
   readonly pace: Pace;
+  /** Aborted when the process does not wait for the rest any longer. */
+  readonly stopping: AbortSignal;
 }
 
 /**
@@ -49,8 +41,8 @@ export class StreamedBody implements AsyncIterable<Buffer> {
   ) {}
 
   /**
-   * Somebody is going to read it, and answers for it from now on. It ends with what `confirm` rejects with, at most two
-   * seconds after it would.
+   * Somebody is going to read it, and answers for it from now on. It ends with what `confirm` rejects with, half a second
+   * later at most.
    */
   claim(confirm: () => Promise<void>): this {
     underWay.add(this.request.socket);
@@ -85,42 +77,41 @@ export class StreamedBody implements AsyncIterable<Buffer> {
     // Either the client is gone, or it closed its half of the connection only: then it can still be answered.
     request.once('error', breakOff);
     socket.once('end', breakOff);
+    const { stopping } = this.terms;
+    const stop = (): void => void stream.destroy(new Problem('STOPPING'));
+    stopping.addEventListener('abort', stop);
     const timers = this.watch(stream);
     stream.once('close', () => {
       for (const timer of timers) clearInterval(timer);
+      stopping.removeEventListener('abort', stop);
       socket.off('end', breakOff);
       underWay.delete(socket);
       request.unpipe(stream);
-      discard(request);
+      discard(request, stopping.aborted ? FAREWELL_MS : STANDSTILL_MS);
     });
     askForBody(request);
     return request.pipe(stream);
   }
 
   private watch(stream: Readable): NodeJS.Timeout[] {
-    const { bytes, windowMs, lifetimeMs } = this.terms.pace;
-    let before = this.request.socket.bytesRead;
-    const checkRate = (): void => {
-      const came = this.request.socket.bytesRead - before;
-      before += came;
+    const { pace } = this.terms;
+    const tooSlow = (): void => {
       // What waits here already is not for the client to hasten.
-      if (came < bytes && stream.readableLength === 0 && !this.request.complete) {
-        stream.destroy(new Problem('BATCH_TOO_SLOW'));
-      }
+      if (stream.readableLength === 0) stream.destroy(new Problem('BATCH_TOO_SLOW'));
     };
     const confirm = (): void => void this.confirm().catch((error: Error) => stream.destroy(error));
     const end = (): void => void stream.destroy(new Problem('BATCH_TOO_LONG'));
     return [
-      setInterval(checkRate, windowMs),
-      setInterval(confirm, CONFIRM_EVERY_MS),
-      setInterval(end, lifetimeMs),
-    ].map((timer) => timer.unref());
+      watchRate(this.request, pace, tooSlow),
+      setInterval(confirm, CONFIRM_EVERY_MS).unref(),
+      setInterval(end, pace.lifetimeMs).unref(),
+    ];
   }
 }
 
 /**
  * The body of a request piece by piece, however it was received; a coded refusal when there is none. One that is still
- * coming ends as soon as `confirm` rejects, which is asked every other second.
+ * coming ends as soon as `confirm` rejects, which is asked twice a second.
  */
 export function chunksOf(
   body: unknown,
@@ -135,12 +126,16 @@ export function chunksOf(
   return [body];
 }
 
-/** So long the rest of a body that nobody reads any more is taken off the wire, for the client to get to see why. */
-const FAREWELL_MS = 1_000;
+/** Clients of a process that stops get so long to take their last answers. */
+const FAREWELL_MS = 2_000;
 
-function discard(request: IncomingMessage): void {
+/**
+ * Nobody reads the rest any more. It is taken off the wire while the lines before it are still being answered, so that its
+ * client gets to see why; a client that does not even read its answers is cut off.
+ */
+function discard(request: IncomingMessage, patienceMs: number): void {
   if (!request.complete) {
     request.resume();
-    setTimeout(() => request.complete || request.destroy(), FAREWELL_MS).unref();
+    setTimeout(() => request.complete || request.destroy(), patienceMs).unref();
   }
 }

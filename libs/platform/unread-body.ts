@@ -9,6 +9,8 @@ const SOON_READ = 256 * 1024;
 /** What else may still come before a connection is cut: as much as clients send that do not look for an answer meanwhile. */
 const READ_AT_MOST = 64 * 1024 * 1024;
 const FAREWELL_MS = 10_000;
+/** The same when the process stops. */
+const LAST_FAREWELL_MS = 1_000;
 const LOOK_EVERY_MS = 100;
 
 /**
@@ -18,63 +20,96 @@ const LOOK_EVERY_MS = 100;
  * comes.
  */
 export function leaveBodiesUnread(fastify: FastifyInstance): void {
-  const leaving = new Set<Socket>();
+  const leaving = new Farewells();
   fastify.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     holdBack(request, response);
     fastify.routing(request, response);
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
-    if (hasBody(request.raw) && !request.raw.complete && !isStreaming(request.raw.socket)) {
+    if (hasBody(request.raw) && !request.raw.complete) {
       leave(request, reply, leaving);
     }
     done(null, payload);
   });
   // Who was answered does not keep a process from stopping.
-  fastify.addHook('preClose', async () => {
-    for (const socket of leaving) socket.destroySoon();
-    setTimeout(() => {
-      for (const socket of leaving) socket.destroy();
-    }, LOOK_EVERY_MS).unref();
+  fastify.addHook('preClose', async () => leaving.hurry());
+}
+
+function leave({ raw, headers }: FastifyRequest, reply: FastifyReply, leaving: Farewells): void {
+  const { socket } = raw;
+  // Whether all of it will have been read is known at the end of its answer only.
+  const isBeingRead = isStreaming(socket);
+  const isShort =
+    headers['transfer-encoding'] === undefined && Number(headers['content-length']) <= SOON_READ;
+  const isKept = isShort && !isBeingRead && !awaitsGoAhead(raw);
+  if (!isBeingRead) {
+    if (!isKept) reply.header('connection', 'close');
+    raw.resume();
+  }
+  const endAtOnce = endInStages(raw);
+  reply.raw.once('finish', () => {
+    if (raw.complete) {
+      endAtOnce();
+      return;
+    }
+    const over = leaving.begin(socket);
+    if (isKept) {
+      raw.once('end', over).once('end', endAtOnce);
+    } else {
+      raw.resume();
+      socket.destroySoon();
+    }
   });
 }
 
-function leave({ raw, headers }: FastifyRequest, reply: FastifyReply, leaving: Set<Socket>): void {
-  const { socket } = raw;
-  if (leaving.has(socket)) {
-    return;
-  }
-  const isShort =
-    headers['transfer-encoding'] === undefined && Number(headers['content-length']) <= SOON_READ;
-  const isClosing = !isShort || awaitsGoAhead(raw) || reply.getHeader('connection') === 'close';
-  if (isClosing) {
-    reply.header('connection', 'close');
-    endInStages(raw);
-  }
-  leaving.add(socket);
-  const read = socket.bytesRead;
-  const deadline = performance.now() + FAREWELL_MS;
-  const timer = setInterval(() => {
-    if (performance.now() > deadline || socket.bytesRead - read > READ_AT_MOST) socket.destroy();
-  }, LOOK_EVERY_MS).unref();
-  const over = (): void => {
-    clearInterval(timer);
-    leaving.delete(socket);
-  };
-  socket.once('close', over);
-  if (!isClosing) raw.once('end', over);
-  raw.resume();
-}
-
-/** Node would close a connection for good with its last answer, and what arrives then makes the client lose it. */
-function endInStages(request: IncomingMessage): void {
+/**
+ * Node would close a connection for good with its last answer, and what arrives then makes the client lose it. Returns how
+ * to have it so again.
+ */
+function endInStages(request: IncomingMessage): () => void {
   const { socket } = request;
-  const close = socket.destroySoon.bind(socket);
+  const close = socket.destroySoon;
   socket.destroySoon = () => {
     if (request.complete || socket.destroyed) {
-      close();
+      close.call(socket);
       return;
     }
     socket.end();
-    request.once('end', close);
+    request.once('end', () => close.call(socket));
   };
+  return () => {
+    socket.destroySoon = close;
+  };
+}
+
+/** Connections that were answered and of which the rest is thrown away, up to a bound in time and bytes. */
+class Farewells {
+  private readonly sockets = new Set<Socket>();
+  private patienceMs = FAREWELL_MS;
+
+  /** Returns what ends it, for a connection that is kept. */
+  begin(socket: Socket): () => void {
+    if (this.sockets.has(socket)) {
+      return () => undefined;
+    }
+    this.sockets.add(socket);
+    const { bytesRead } = socket;
+    const began = performance.now();
+    const timer = setInterval(() => {
+      const isLong = performance.now() - began > this.patienceMs;
+      if (isLong || socket.bytesRead - bytesRead > READ_AT_MOST) socket.destroy();
+    }, LOOK_EVERY_MS).unref();
+    const over = (): void => {
+      clearInterval(timer);
+      this.sockets.delete(socket);
+    };
+    socket.once('close', over);
+    return over;
+  }
+
+  /** The process stops. */
+  hurry(): void {
+    this.patienceMs = LAST_FAREWELL_MS;
+    for (const socket of this.sockets) socket.destroySoon();
+  }
 }

@@ -33,8 +33,7 @@ export class ReplayReportsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile> {
     const replay = await this.replays.find(admission.principal, id);
-    const place = this.streams.take(admission.principal);
-    reply.raw.once('close', place.leave);
+    this.streams.enter(admission.principal, reply.raw);
     reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no');
     const events = Readable.from(this.reports.events(admission, replay));
     return new StreamableFile(events, { type: 'text/event-stream' });

@@ -25,6 +25,11 @@ export const requestProblems = {
     'Compress it again, or send it plain.',
   ],
   BODY_INCOMPLETE: [400, 'The body ended too early', 'Post the lines of a batch again that have no answer.'],
+  BODY_TOO_SLOW: [
+    408,
+    'The body comes too slowly',
+    'Post it again; where the network is that slow, compress it with Content-Encoding: gzip.',
+  ],
   BATCH_TOO_SLOW: [
     408,
     'The lines of the batch come too slowly',
