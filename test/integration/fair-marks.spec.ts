@@ -219,7 +219,7 @@ describe('the order of marks', () => {
     expect(claims).toBeLessThan(140);
   });
 
-  it('says how many of its chain are out before a mark, and whether more are waiting', async () => {
+  it('gives places in the order in which marks are handed out, and says whether more are waiting', async () => {
     const claimed = async (limits: Partial<typeof bounds>) => {
       const { marks, isMore } = await claimMarks(source, {
         priority: Priority.interactive,
@@ -238,18 +238,32 @@ describe('the order of marks', () => {
     expect(await claimed({})).toEqual({ places: [], isMore: false });
   });
 
-  it('counts before one that comes alone only one of each other principal of its chain', async () => {
+  it('gives one that comes alone a place before nearly all of a flood that is out', async () => {
     await flood('flooder', WEB, images('flood', 300));
     await mark('other', WEB, ...images('other', 5));
     await claim();
     await mark('ci', WEB, image('build'), image('next build'));
+    await mark('ci', SHOP, image('of another chain'));
     await flood('flooder', WEB, images('later flood', 10));
-    const placeOf = (marks: readonly ClaimedMark[], subject: Buffer) =>
-      marks.find((held) => held.subject.equals(subject))?.place;
     const next = await claim();
-    const places = [image('build'), image('next build')].map((subject) => placeOf(next, subject));
-    expect(places.sort()).toEqual([3, 6]);
-    expect(next.at(-1)?.place).toBe(300 + 5 + 2 + 10);
+    const placesOf = (...subjects: Buffer[]) =>
+      subjects.map((subject) => next.find((held) => held.subject.equals(subject))?.place);
+    expect(placesOf(image('of another chain'))).toEqual([3]);
+    expect(placesOf(image('build'), image('next build')).sort()).toEqual([5, 8]);
+    expect(placesOf(...images('later flood', 1))[0]).toBeGreaterThan(600);
+  });
+
+  it('lets what is out longest not be overtaken by what its chain brings later, however little is out', async () => {
+    await mark('ci', WEB, ...images('release', 100));
+    const out = await claim();
+    await done(out.slice(0, 90));
+    await mark('ci', WEB, image('build'));
+    await mark('other', WEB, image('of another token'));
+    await mark('ci', SHOP, image('of another chain'));
+    const next = await claim();
+    const oldest = out[90]?.place ?? 0;
+    expect(oldest).toBe(91);
+    expect(next.every(({ place }) => place > oldest)).toBe(true);
   });
 
   it.each([

@@ -46,6 +46,10 @@ export class VerificationMark {
   @Column('bigint', { default: 0 })
   turn!: string;
 
+  /** While it is handed out: its place among all that is, the lowest first. */
+  @Column('bigint', { default: 0 })
+  place!: string;
+
   /** A relay has handed the mark to the queue; after this time it may be handed out again. `-infinity`: free. */
   @Column('timestamptz', { default: () => "'-infinity'" })
   claimedUntil!: Date;
