@@ -9,7 +9,7 @@ import { type RunningWorker, VerificationQueue } from '#queue/verification-queue
 import { VerificationService } from './verification-service.js';
 
 /** After so long a job makes way for others: who has something slow to verify holds a place no longer than one subject takes. */
-const JOB_MS = 250;
+export const JOB_MS = 250;
 
 /** Takes jobs from the queue and verifies their subjects one after the other. */
 @Injectable()
