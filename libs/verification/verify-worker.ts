@@ -8,8 +8,8 @@ import type { MarkedSubject, VerifySubjects } from '#queue/jobs.js';
 import { type RunningWorker, VerificationQueue } from '#queue/verification-queue.js';
 import { VerificationService } from './verification-service.js';
 
-/** After so long a job makes way for others: who has something slow to verify holds a place no longer than one subject takes. */
-export const JOB_MS = 250;
+/** After so long, a job makes way for others: who has something slow to verify holds a place no longer than one subject takes. */
+export const JOB_MS = 500;
 
 /** Takes jobs from the queue and verifies their subjects one after the other. */
 @Injectable()

@@ -266,6 +266,19 @@ describe('the order of marks', () => {
     expect(next.every(({ place }) => place > oldest)).toBe(true);
   });
 
+  it('gives what was handed back, or whose job was lost, the place that it had', async () => {
+    await mark('ci', WEB, ...images('release', 100));
+    const out = await claim();
+    await releaseMarks(source, out.slice(0, 5));
+    await source.query(
+      `update verification_mark set claimed_until = now() - interval '1 second' where place between 6 and 10`,
+    );
+    await mark('ci', WEB, image('build'));
+    const places = (await claim()).map(({ place }) => place);
+    expect(places.slice(0, 10)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(places[10]).toBeGreaterThan(100);
+  });
+
   it.each([
     ['planned while there were none', []],
     ['planned for what there is', ['analyze verification_mark']],

@@ -8,7 +8,7 @@ export interface ClaimedMark extends Mark {
   /**
    * In the order of everything that is out, the lowest first. Found as turns are: the virtual time is the lowest place that
    * is out, and marks of a principal come as far apart as his chain has principals at work. So chains have equal parts, and
-   * in each its principals, and nothing that is out is overtaken for ever.
+   * in each its principals, and nothing that is out is overtaken for ever. A mark that comes back keeps its place.
    */
   readonly place: number;
 }
@@ -74,9 +74,9 @@ export async function claimMarks(source: DataSource, claim: Claim): Promise<Clai
          left join (select chain_id, sum(marks) as marks from handed_out group by chain_id) already using (chain_id)
         where chain_id is not null),
      candidate as materialized (
-       select row, chain_id, principal, row_number() over (partition by chain_id, principal order by turn) as nth
+       select row, chain_id, principal, had, row_number() over (partition by chain_id, principal order by turn) as nth
          from share cross join lateral (
-           select ctid as row, principal, turn from verification_mark mark
+           select ctid as row, principal, turn, nullif(place, 0) as had from verification_mark mark
             where ${IS_FREE} and mark.chain_id = share.chain_id
             order by turn limit share.marks for update skip locked) mark),
      principals as materialized (
@@ -85,7 +85,7 @@ export async function claimMarks(source: DataSource, claim: Claim): Promise<Clai
         group by chain_id),
      taken as materialized (
        select row, chain_id,
-              greatest((select min(first) from handed_out), handed_out.last, 0) + nth * principals.active as place
+              least(had, greatest((select min(first) from handed_out), handed_out.last, 0) + nth * principals.active) as place
          from candidate join principals using (chain_id) left join handed_out using (chain_id, principal)
         order by place, random() limit (select marks from room)),
      claimed as (

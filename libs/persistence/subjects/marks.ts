@@ -25,6 +25,7 @@ export interface Touched {
 const UPSERT = `
   on conflict (chain_id, subject) do update
      set generation = excluded.generation, claimed_until = '-infinity', attempts = 0,
+         place = case when mark.attempts = 0 then mark.place else 0 end,
          priority = least(mark.priority, excluded.priority),
          principal = case when excluded.turn < mark.turn then excluded.principal else mark.principal end,
          turn = case

@@ -46,7 +46,7 @@ export class VerificationMark {
   @Column('bigint', { default: 0 })
   turn!: string;
 
-  /** While it is handed out: its place among all that is, the lowest first. */
+  /** Its place among all that was handed out with it, the lowest first; 0: it was not. */
   @Column('bigint', { default: 0 })
   place!: string;
 
