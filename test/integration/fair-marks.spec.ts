@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDataSource } from '#persistence/data-source.js';
 import { type ClaimedMark, claimMarks, releaseMarks } from '#persistence/subjects/claim-marks.js';
 import { hastenMark, markEverySubject, markSubjects } from '#persistence/subjects/marks.js';
+import { NO_TURN } from '#persistence/subjects/turns.js';
 import { Priority } from '#persistence/subjects/verification-mark.entity.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { sha256 } from '#storage/content-address.js';
@@ -182,6 +183,18 @@ describe('the order of marks', () => {
     await inTransaction(source, (tx) => markEverySubject(tx, WEB));
     expect(await othersBefore(image('build'))).toBeLessThanOrEqual(2);
     expect(await claim({}, Priority.bulk)).toHaveLength(50);
+  });
+
+  it('goes on from what a process of an earlier release leaves: marks without a turn, or with that of marks in bulk', async () => {
+    await source.query(
+      `insert into verification_mark (chain_id, subject, turn, attempts) values (1, $1, 0, 0), (1, $2, $4, 0), (1, $3, $4, 1)`,
+      [image('older'), image('urgent'), image('urgent and out'), NO_TURN],
+    );
+    await mark('ci', WEB, image('build'), image('urgent'), image('urgent and out'));
+    await mark('flooder', WEB, ...images('flood', 100));
+    expect(has(await claim({ limit: 1 }), image('older'))).toBe(true);
+    const next = await claim({ limit: 8 });
+    for (const name of ['build', 'urgent', 'urgent and out']) expect(has(next, image(name))).toBe(true);
   });
 
   it('takes of a thousand chains, one with a hundred thousand marks, from each about as much as from another', async () => {

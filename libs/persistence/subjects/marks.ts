@@ -29,7 +29,7 @@ const UPSERT = `
          priority = least(mark.priority, excluded.priority),
          principal = case when excluded.turn < mark.turn then excluded.principal else mark.principal end,
          turn = case
-           when mark.attempts = 0 or excluded.priority < mark.priority then least(mark.turn, excluded.turn)
+           when mark.attempts = 0 or mark.turn = ${NO_TURN} then least(mark.turn, excluded.turn)
            when mark.principal = excluded.principal and excluded.priority = mark.priority then excluded.turn
            else greatest(mark.turn, (select front + 1 from clock)) end`;
 
