@@ -8,7 +8,8 @@ export class AddTurns1764300000000 implements MigrationInterface {
     await runner.query(`
       alter table verification_mark
         add column principal text not null default '',
-        add column turn bigint not null default 0;
+        add column turn bigint not null default 0,
+        add column place bigint not null default 0;
 
       drop index verification_mark_by_claim;
       create index verification_mark_by_turn on verification_mark (priority, chain_id, turn, claimed_until)
@@ -26,7 +27,7 @@ export class AddTurns1764300000000 implements MigrationInterface {
       create index verification_mark_by_claim on verification_mark (priority, claimed_until, marked_at)
         where attempts < 8;
 
-      alter table verification_mark drop column turn, drop column principal;
+      alter table verification_mark drop column place, drop column turn, drop column principal;
     `);
   }
 }

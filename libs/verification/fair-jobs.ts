@@ -8,30 +8,43 @@ export const SUBJECTS_PER_JOB = 10;
 
 export interface FairJob {
   readonly marks: readonly Mark[];
-  /** How many full jobs of their chains were handed out before: none of a round is to wait for one of the next. */
-  readonly round: number;
+  /** None is to wait for one of a higher rank. */
+  readonly rank: number;
 }
 
-/** Jobs for marks that come by their places. Chains with less than a job is for share one, so that very many small ones cost little. */
+/**
+ * Jobs for marks that come by their places, each of one chain. Those of one rank with little in them share one, so that very
+ * many chains with a mark each cost little.
+ */
 export function jobsOf(claimed: readonly ClaimedMark[]): FairJob[] {
   const jobs: FairJob[] = [];
-  for (const [round, ofRound] of groupBy(claimed, ({ place }) =>
-    Math.floor((place - 1) / SUBJECTS_PER_JOB),
-  )) {
+  for (const [rank, pieces] of groupBy(piecesOf(claimed), rankOf)) {
     let marks: Mark[] = [];
-    for (const ofChain of groupBy(ofRound, ({ chainId }) => chainId).values()) {
-      if (marks.length + ofChain.length > SUBJECTS_PER_JOB) {
-        jobs.push({ marks, round });
+    for (const piece of pieces) {
+      if (marks.length + piece.length > SUBJECTS_PER_JOB) {
+        jobs.push({ marks, rank });
         marks = [];
       }
-      marks.push(...ofChain.map(({ place: _, ...mark }) => mark));
+      marks.push(...piece.map(({ place: _, ...mark }) => mark));
     }
-    jobs.push({ marks, round });
+    jobs.push({ marks, rank });
   }
   return jobs;
 }
 
-function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => number): Map<number, Item[]> {
+function* piecesOf(claimed: readonly ClaimedMark[]): Generator<ClaimedMark[]> {
+  for (const ofChain of groupBy(claimed, ({ chainId }) => chainId).values()) {
+    for (let start = 0; start < ofChain.length; start += SUBJECTS_PER_JOB) {
+      yield ofChain.slice(start, start + SUBJECTS_PER_JOB);
+    }
+  }
+}
+
+function rankOf([first]: readonly ClaimedMark[]): number {
+  return Math.floor(((first?.place ?? 1) - 1) / SUBJECTS_PER_JOB);
+}
+
+function groupBy<Item>(items: Iterable<Item>, keyOf: (item: Item) => number): Map<number, Item[]> {
   const groups = new Map<number, Item[]>();
   for (const item of items) {
     const key = keyOf(item);

@@ -22,8 +22,11 @@ const OUT_OF_CHAIN = 500;
 const LOOK_EVERY_MS = 1_000;
 /** While marks wait for room. */
 const LOOK_FOR_ROOM_MS = 100;
-/** Jobs in bulk come after all others, however many of these their chains have. */
-const BULK_RANK = 10_000;
+/**
+ * Of the ranks that the queue has, jobs in bulk have the second half, so they come after all others. They begin again after
+ * ten million subjects without a pause; what is out then may wait for its lease.
+ */
+const RANKS = 2 ** 20;
 
 /** Hands marks of the outbox to the queue. Any number of relays may run; each mark is handed out by one at a time. */
 @Injectable()
@@ -76,15 +79,15 @@ export class Relay implements OnApplicationBootstrap, OnModuleDestroy {
       outOfChain: OUT_OF_CHAIN,
       leaseSeconds: LEASE_SECONDS,
     });
-    await this.publish(jobsOf(claimed.marks), priority === Priority.bulk ? BULK_RANK : 0);
+    await this.publish(jobsOf(claimed.marks), priority === Priority.bulk ? RANKS : 0);
     return claimed;
   }
 
   private async publish(jobs: readonly FairJob[], firstRank: number): Promise<void> {
-    for (const [at, { marks, round }] of jobs.entries()) {
+    for (const [at, { marks, rank }] of jobs.entries()) {
       try {
         const subjects = marks.map(({ subject, ...mark }) => ({ ...mark, subject: subject.toString('hex') }));
-        await this.queue.publish(subjects, firstRank + round);
+        await this.queue.publish(subjects, firstRank + (rank % RANKS));
       } catch (error) {
         const left = jobs.slice(at).flatMap((job) => job.marks);
         await releaseMarks(this.source, left);

@@ -8,8 +8,8 @@ import { type RunningWorker, VerificationQueue } from '#queue/verification-queue
 import { isPutOff, VerificationService } from './verification-service.js';
 import { ThreadBusy } from './verification-thread.js';
 
-/** After so long a job makes way for others: who has something slow to verify holds a place no longer than one subject takes. */
-const JOB_MS = 250;
+/** After so long, a job makes way for others: who has something slow to verify holds a place no longer than one subject takes. */
+export const JOB_MS = 500;
 
 /** Takes jobs from the queue and verifies their subjects one after the other. */
 @Injectable()

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDataSource } from '#persistence/data-source.js';
 import { type ClaimedMark, claimMarks, releaseMarks } from '#persistence/subjects/claim-marks.js';
 import { hastenMark, markEverySubject, markSubjects } from '#persistence/subjects/marks.js';
+import { NO_TURN } from '#persistence/subjects/turns.js';
 import { Priority } from '#persistence/subjects/verification-mark.entity.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { sha256 } from '#storage/content-address.js';
@@ -184,6 +185,18 @@ describe('the order of marks', () => {
     expect(await claim({}, Priority.bulk)).toHaveLength(50);
   });
 
+  it('goes on from what a process of an earlier release leaves: marks without a turn, or with that of marks in bulk', async () => {
+    await source.query(
+      `insert into verification_mark (chain_id, subject, turn, attempts) values (1, $1, 0, 0), (1, $2, $4, 0), (1, $3, $4, 1)`,
+      [image('older'), image('urgent'), image('urgent and out'), NO_TURN],
+    );
+    await mark('ci', WEB, image('build'), image('urgent'), image('urgent and out'));
+    await mark('flooder', WEB, ...images('flood', 100));
+    expect(has(await claim({ limit: 1 }), image('older'))).toBe(true);
+    const next = await claim({ limit: 8 });
+    for (const name of ['build', 'urgent', 'urgent and out']) expect(has(next, image(name))).toBe(true);
+  });
+
   it('takes of a thousand chains, one with a hundred thousand marks, from each about as much as from another', async () => {
     await source.query(
       `insert into verification_mark (chain_id, subject, turn)
@@ -219,7 +232,7 @@ describe('the order of marks', () => {
     expect(claims).toBeLessThan(140);
   });
 
-  it('says how many of its chain are out before a mark, and whether more are waiting', async () => {
+  it('gives places in the order in which marks are handed out, and says whether more are waiting', async () => {
     const claimed = async (limits: Partial<typeof bounds>) => {
       const { marks, isMore } = await claimMarks(source, {
         priority: Priority.interactive,
@@ -238,18 +251,45 @@ describe('the order of marks', () => {
     expect(await claimed({})).toEqual({ places: [], isMore: false });
   });
 
-  it('counts before one that comes alone only one of each other principal of its chain', async () => {
+  it('gives one that comes alone a place before nearly all of a flood that is out', async () => {
     await flood('flooder', WEB, images('flood', 300));
     await mark('other', WEB, ...images('other', 5));
     await claim();
     await mark('ci', WEB, image('build'), image('next build'));
+    await mark('ci', SHOP, image('of another chain'));
     await flood('flooder', WEB, images('later flood', 10));
-    const placeOf = (marks: readonly ClaimedMark[], subject: Buffer) =>
-      marks.find((held) => held.subject.equals(subject))?.place;
     const next = await claim();
-    const places = [image('build'), image('next build')].map((subject) => placeOf(next, subject));
-    expect(places.sort()).toEqual([3, 6]);
-    expect(next.at(-1)?.place).toBe(300 + 5 + 2 + 10);
+    const placesOf = (...subjects: Buffer[]) =>
+      subjects.map((subject) => next.find((held) => held.subject.equals(subject))?.place);
+    expect(placesOf(image('of another chain'))).toEqual([3]);
+    expect(placesOf(image('build'), image('next build')).sort()).toEqual([5, 8]);
+    expect(placesOf(...images('later flood', 1))[0]).toBeGreaterThan(600);
+  });
+
+  it('lets what is out longest not be overtaken by what its chain brings later, however little is out', async () => {
+    await mark('ci', WEB, ...images('release', 100));
+    const out = await claim();
+    await done(out.slice(0, 90));
+    await mark('ci', WEB, image('build'));
+    await mark('other', WEB, image('of another token'));
+    await mark('ci', SHOP, image('of another chain'));
+    const next = await claim();
+    const oldest = out[90]?.place ?? 0;
+    expect(oldest).toBe(91);
+    expect(next.every(({ place }) => place > oldest)).toBe(true);
+  });
+
+  it('gives what was handed back, or whose job was lost, the place that it had', async () => {
+    await mark('ci', WEB, ...images('release', 100));
+    const out = await claim();
+    await releaseMarks(source, out.slice(0, 5));
+    await source.query(
+      `update verification_mark set claimed_until = now() - interval '1 second' where place between 6 and 10`,
+    );
+    await mark('ci', WEB, image('build'));
+    const places = (await claim()).map(({ place }) => place);
+    expect(places.slice(0, 10)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(places[10]).toBeGreaterThan(100);
   });
 
   it.each([

@@ -6,8 +6,9 @@ import { DEAD_AFTER, type Priority } from './verification-mark.entity.js';
 /** A mark that is handed out. */
 export interface ClaimedMark extends Mark {
   /**
-   * How many of its chain are handed out with it or before, itself included, and counting of other principals no more
-   * than of its own: so one that comes alone is not behind the hundreds of another.
+   * In the order of everything that is out, the lowest first. Found as turns are: the virtual time is the lowest place that
+   * is out, and marks of a principal come as far apart as his chain has principals at work. So chains have equal parts, and
+   * in each its principals, and nothing that is out is overtaken for ever. A mark that comes back keeps its place.
    */
   readonly place: number;
 }
@@ -55,7 +56,7 @@ const IS_FREE = `priority = $1 and attempts < ${DEAD_AFTER} and claimed_until < 
 export async function claimMarks(source: DataSource, claim: Claim): Promise<Claimed> {
   const rows = await source.query<[ClaimedRow, ...ClaimedRow[]]>(
     `with recursive handed_out as materialized (
-       select chain_id, principal, count(*) as marks from verification_mark
+       select chain_id, principal, count(*) as marks, min(place) as first, max(place) as last from verification_mark
         where priority = $1 and attempts between 1 and ${TRIES_THAT_COUNT} and claimed_until >= now()
         group by chain_id, principal),
      room as materialized (
@@ -73,22 +74,25 @@ export async function claimMarks(source: DataSource, claim: Claim): Promise<Clai
          left join (select chain_id, sum(marks) as marks from handed_out group by chain_id) already using (chain_id)
         where chain_id is not null),
      candidate as materialized (
-       select row, chain_id, turn,
-              coalesce((select marks from handed_out where chain_id = share.chain_id and principal = mark.principal), 0)
-                + row_number() over (partition by chain_id, principal order by turn) as own_place
+       select row, chain_id, principal, had, row_number() over (partition by chain_id, principal order by turn) as nth
          from share cross join lateral (
-           select ctid as row, principal, turn from verification_mark mark
+           select ctid as row, principal, turn, nullif(place, 0) as had from verification_mark mark
             where ${IS_FREE} and mark.chain_id = share.chain_id
             order by turn limit share.marks for update skip locked) mark),
+     principals as materialized (
+       select chain_id, count(*) as active from (
+         select chain_id, principal from handed_out union select chain_id, principal from candidate) each
+        group by chain_id),
      taken as materialized (
-       select row, chain_id, row_number() over (partition by chain_id order by own_place, turn)
-                + (select coalesce(sum(least(marks, own_place)), 0) from handed_out
-                    where chain_id = candidate.chain_id) as place
-         from candidate order by place, random() limit (select marks from room)),
+       select row, chain_id,
+              least(had, greatest((select min(first) from handed_out), handed_out.last, 0) + nth * principals.active) as place
+         from candidate join principals using (chain_id) left join handed_out using (chain_id, principal)
+        order by place, random() limit (select marks from room)),
      claimed as (
        update verification_mark mark
           set claimed_until = now() + make_interval(secs => $5 * power(2, greatest(mark.attempts - 1, 0))),
-              attempts = mark.attempts + 1
+              attempts = mark.attempts + 1,
+              place = taken.place
          from taken where mark.ctid = taken.row
         returning mark.chain_id, mark.subject, mark.generation, taken.place)
      select claimed.*, is_more from (

@@ -25,10 +25,11 @@ export interface Touched {
 const UPSERT = `
   on conflict (chain_id, subject) do update
      set generation = excluded.generation, claimed_until = '-infinity', attempts = 0,
+         place = case when mark.attempts = 0 then mark.place else 0 end,
          priority = least(mark.priority, excluded.priority),
          principal = case when excluded.turn < mark.turn then excluded.principal else mark.principal end,
          turn = case
-           when mark.attempts = 0 or excluded.priority < mark.priority then least(mark.turn, excluded.turn)
+           when mark.attempts = 0 or mark.turn = ${NO_TURN} then least(mark.turn, excluded.turn)
            when mark.principal = excluded.principal and excluded.priority = mark.priority then excluded.turn
            else greatest(mark.turn, (select front + 1 from clock)) end`;
 

@@ -10,7 +10,10 @@ import { DEAD_AFTER, Priority } from './verification-mark.entity.js';
 /** The service's own marks are a principal's, too: what it looks at again by itself does not overtake anybody. */
 export const SERVICE = '';
 
-/** Of marks in bulk, which have no order among them; any turn is before. */
+/**
+ * Of marks in bulk, which have no order among them; any turn is before. Where a process of an earlier release makes one of
+ * them urgent, it keeps this until it is marked again.
+ */
 export const NO_TURN = '9223372036854775807';
 
 /**
@@ -20,11 +23,11 @@ export const NO_TURN = '9223372036854775807';
 export const FRONT = `coalesce(
   (select turn from verification_mark
     where priority = ${Priority.interactive} and chain_id = $1 and attempts < ${DEAD_AFTER} and claimed_until < now()
-    order by turn limit 1),
+      and turn < ${NO_TURN} order by turn limit 1),
   (extract(epoch from clock_timestamp()) * 1000000)::bigint)`;
 
 /** Null when nothing of the principal waits. */
 export const lastTurnOf = (principal: string): string => `
   (select turn from verification_mark
     where chain_id = $1 and principal = ${principal} and attempts = 0 and priority = ${Priority.interactive}
-    order by turn desc limit 1)`;
+      and turn < ${NO_TURN} order by turn desc limit 1)`;

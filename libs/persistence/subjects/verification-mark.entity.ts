@@ -46,6 +46,10 @@ export class VerificationMark {
   @Column('bigint', { default: 0 })
   turn!: string;
 
+  /** Its place among all that was handed out with it, the lowest first; 0: it was not. */
+  @Column('bigint', { default: 0 })
+  place!: string;
+
   /** A relay has handed the mark to the queue; after this time it may be handed out again. `-infinity`: free. */
   @Column('timestamptz', { default: () => "'-infinity'" })
   claimedUntil!: Date;

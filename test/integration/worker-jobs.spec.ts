@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createDataSource } from '#persistence/data-source.js';
@@ -14,7 +15,7 @@ import { FileBlobStore } from '#storage/file-blob-store.js';
 import { MetadataReader } from '#storage/metadata-reader.js';
 import { EvidenceReader } from '#verification/evidence-reader.js';
 import { VerificationService } from '#verification/verification-service.js';
-import { VerifyWorker } from '#verification/verify-worker.js';
+import { JOB_MS, VerifyWorker } from '#verification/verify-worker.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 
 /** One that takes as long as the test wants. */
@@ -48,14 +49,17 @@ afterAll(async () => {
   await database.drop();
 });
 
-it('a worker that stops finishes the subject under way and hands back the rest of its job at once', async () => {
+const claim = async () => {
+  const bounds = { limit: 10, outAtMost: 100, outOfChain: 100, leaseSeconds: 30 };
+  const { marks } = await claimMarks(source, { priority: Priority.interactive, ...bounds });
+  return marks.map(({ place: _, ...mark }): Mark => mark);
+};
+
+/** A worker with the first of three subjects under way. */
+async function busyWorker() {
+  await source.query('truncate verification_mark');
   const subjects = ['one', 'two', 'three'].map((image) => sha256(Buffer.from(image)));
   await inTransaction(source, (tx) => markSubjects(tx, 1, subjects));
-  const bounds = { limit: 10, outAtMost: 100, outOfChain: 100, leaseSeconds: 30 };
-  const claim = async () => {
-    const { marks } = await claimMarks(source, { priority: Priority.interactive, ...bounds });
-    return marks.map(({ place: _, ...mark }): Mark => mark);
-  };
   const marks = await claim();
   const metadata = new MetadataReader(new FileBlobStore('/nowhere'));
   const verification = new SlowVerification(source, new EvidenceReader(source, metadata));
@@ -64,11 +68,28 @@ it('a worker that stops finishes the subject under way and hands back the rest o
   worker.onApplicationBootstrap();
   await queue.publish(marks.map((mark) => ({ ...mark, subject: mark.subject.toString('hex') })));
   await expect.poll(() => verification.begun.length, { timeout: 10_000 }).toBe(1);
+  return { marks, verification, worker };
+}
 
+it('a worker that stops finishes the subject under way and hands back the rest of its job at once', async () => {
+  const { marks, verification, worker } = await busyWorker();
   const stopped = worker.onModuleDestroy();
   verification.finish();
   await stopped;
   expect(verification.begun).toEqual([marks[0]]);
   expect(await claim()).toEqual(expect.arrayContaining(marks.slice(1)));
   expect(await claim()).toEqual([]);
+});
+
+it('a worker with a slow subject hands back the rest of its job, whose turns stay what they were', async () => {
+  const { marks, verification, worker } = await busyWorker();
+  await sleep(2 * JOB_MS);
+  await inTransaction(source, (tx) => markSubjects(tx, 1, [sha256(Buffer.from('four'))]));
+  verification.finish();
+  const freed = async () =>
+    (await source.query<object[]>('select from verification_mark where attempts = 0')).length;
+  await expect.poll(freed, { timeout: 10_000 }).toBe(3);
+  expect(verification.begun).toEqual([marks[0]]);
+  expect((await claim()).slice(0, 2)).toEqual(marks.slice(1));
+  await worker.onModuleDestroy();
 });
