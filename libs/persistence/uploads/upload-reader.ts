@@ -17,7 +17,7 @@ export const READ_AT_ONCE_BYTES = 64 * 1024;
 
 export interface ThreadBounds {
   readonly threads: number;
-  /** Files that wait for a thread. The bytes of requests are bounded elsewhere. */
+  /** Files that wait for a thread. Their bytes are within the budget of request bodies. */
   readonly queue: number;
   /** From when the file is given until it is read. */
   readonly patienceMs: number;
@@ -45,6 +45,7 @@ function boundsFor(linkBytes: number): ThreadBounds {
 export class UploadReader implements OnApplicationShutdown {
   private readonly bounds: ThreadBounds;
   private pool: Piscina | undefined;
+  private underWay = 0;
 
   constructor(config: Pick<Config, 'limits'>, bounds: Partial<ThreadBounds> = {}) {
     this.bounds = { ...boundsFor(config.limits.linkBytes), ...bounds };
@@ -105,15 +106,22 @@ export class UploadReader implements OnApplicationShutdown {
     name: Name,
     given: Tasks[Name]['given'],
   ): Promise<Tasks[Name]['found']> {
+    const { threads, queue, patienceMs } = this.bounds;
+    if (this.underWay >= threads + queue) {
+      throw new Problem('OVERLOADED', { detail: 'Too many large files wait to be read.', retryAfter: 2 });
+    }
     this.pool ??= this.start();
     // A view crosses with all that it is a view of: a copy of just the file does not.
-    const bytes = Uint8Array.from(given.bytes);
-    const signal = AbortSignal.timeout(this.bounds.patienceMs);
+    const bytes = new Uint8Array(given.bytes);
+    const signal = AbortSignal.timeout(patienceMs);
     let answer: Answer<Tasks[Name]['found']>;
+    this.underWay += 1;
     try {
       answer = await this.pool.run({ ...given, bytes }, { name, signal, transferList: [bytes.buffer] });
     } catch (error) {
       throw refusalFor(error, this.bounds);
+    } finally {
+      this.underWay -= 1;
     }
     if ('refused' in answer) {
       throw new Problem(answer.refused.code, answer.refused.details);
@@ -122,12 +130,11 @@ export class UploadReader implements OnApplicationShutdown {
   }
 
   private start(): Piscina {
-    const { threads, queue, heapBytes, idleMs } = this.bounds;
+    const { threads, heapBytes, idleMs } = this.bounds;
     const pool = new Piscina({
       filename: compiledModule('./upload-thread.js', import.meta.url),
       minThreads: 0,
       maxThreads: threads,
-      maxQueue: queue,
       idleTimeout: idleMs,
       resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytes / MIB) },
       // Nothing of the process: neither its options nor its secrets.
@@ -141,7 +148,7 @@ export class UploadReader implements OnApplicationShutdown {
 }
 
 function refusalFor(error: unknown, { patienceMs }: ThreadBounds): unknown {
-  const { name, code, message } = error as NodeJS.ErrnoException;
+  const { name, code } = error as NodeJS.ErrnoException;
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
     return new Problem('FILE_TOO_COSTLY', { cause: error });
   }
@@ -151,9 +158,6 @@ function refusalFor(error: unknown, { patienceMs }: ThreadBounds): unknown {
       retryAfter: 10,
       cause: error,
     });
-  }
-  if (message === 'Task queue is at limit') {
-    return new Problem('OVERLOADED', { detail: 'Too many large files wait to be read.', retryAfter: 2 });
   }
   return error;
 }
