@@ -57,6 +57,10 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     quick: false,
   },
   verify: { measures: 'verification itself', quick: true },
+  turns: {
+    measures: 'how long a hostile upload holds the event loop, in CPU time, shape by shape',
+    quick: false,
+  },
   replay: {
     measures: 'one key of a thousand is rotated: planning, verifying and applying, while links come in',
     options: '--verdicts 200000 --keys 1000 --affected 800 --rounds 3 --uploads 600',
