@@ -44,6 +44,14 @@ export const COMPONENTS = {
     isPresent: () => isOnPath('curl'),
     install: 'apt-get install curl',
   },
+  nginx: {
+    isPresent: () => isOnPath('nginx') || existsSync('/usr/sbin/nginx'),
+    install: 'apt-get install nginx-light',
+  },
+  requests: {
+    isPresent: () => existsSync('/usr/lib/python3/dist-packages/requests'),
+    install: 'apt-get install python3-requests',
+  },
   // PostgreSQL's own, of the version of the embedded server.
   'pg-dump': {
     isPresent: () => existsSync(cached('postgres-tools/programs/pg_dump')),
