@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expectStatus } from '../../support/client.js';
-import { createKey } from '../../support/supply-chain.js';
+import { createKey, type SigningKey } from '../../support/supply-chain.js';
 import { call, playPipelines } from '../steady/pipelines.js';
 import type { Installation } from './installation.js';
 
@@ -18,6 +18,8 @@ export interface Tenancy {
   readonly lost: Readonly<Record<string, number>>;
 }
 
+/** Nobody has heard of this image. What is read costs the same as any verdict, but for its size. */
+const UNKNOWN_VERDICT = `/verdicts/sha256:${'0'.repeat(64)}`;
 const READ_EVERY_MS = 100;
 const REVOKE_EVERY_MS = 3_000;
 /** After this, a revocation has not happened. */
@@ -34,7 +36,7 @@ export async function playTenant(
   const lose = (what: string): void => {
     lost[what] = (lost[what] ?? 0) + 1;
   };
-  const revoke = await revoker(installation, story);
+  const revoke = await revoker(installation, story, Math.ceil((seconds * 1_000) / REVOKE_EVERY_MS));
   const [builds, reads, trust] = await Promise.all([
     playPipelines({ service, queryUrl: service.url, listener: database }, story, linksPerSecond, seconds),
     every(READ_EVERY_MS, seconds, () => read(installation)),
@@ -45,7 +47,8 @@ export async function playTenant(
     else if (passed === 0) lose('no verdict');
   }
   for (const outcome of [...reads, ...trust.flat()]) if (typeof outcome === 'string') lose(outcome);
-  const taken = (outcomes: readonly Outcome[]) => outcomes.filter((each) => typeof each === 'number');
+  const taken = (outcomes: readonly (Outcome | undefined)[]) =>
+    outcomes.filter((each) => typeof each === 'number');
   return {
     builds: builds.length,
     passes: builds.filter(({ passed }) => passed > 0).map(({ passed, due }) => passed - due),
@@ -71,32 +74,32 @@ async function every<T>(milliseconds: number, seconds: number, act: () => Promis
 
 async function read({ service }: Installation): Promise<Outcome> {
   const start = performance.now();
-  const { status } = await call(service, 'GET', `/verdicts/sha256:${'0'.repeat(64)}`);
+  const { status } = await call(service, 'GET', UNKNOWN_VERDICT);
   return status === 404 ? performance.now() - start : `read: ${status}`;
 }
 
-/** A thief has a token and a key. The tokens are made before they are stolen. */
-async function revoker({ service, elsewhere, operator }: Installation, story: string) {
-  const chain = `acme/${story.replaceAll(' ', '-')}`;
-  const owner = createKey('ed25519');
-  expectStatus(await operator.createChain(chain, owner), 201);
+/** A thief has a token and a key, of another chain of the tenant's each time. All is there before it is stolen. */
+async function revoker({ service, elsewhere, operator }: Installation, story: string, times: number) {
   const authorization = service.operatorAuthorization;
-  const thieves: { id: string; token: string }[] = [];
-  for (let n = 0; n < 20; n += 1) {
+  const thefts: { chain: string; owner: SigningKey; id: string; token: string }[] = [];
+  for (let n = 0; n < times; n += 1) {
+    const chain = `acme/${story}-${n}`;
+    const owner = createKey('ed25519');
+    expectStatus(await operator.createChain(chain, owner), 201);
     const made = await operator.post('/tokens', { name: 'stolen', scopes: ['read'], chain });
-    thieves.push(expectStatus(made, 201).body as { id: string; token: string });
+    const { id, token } = expectStatus(made, 201).body as { id: string; token: string };
+    thefts.push({ chain, owner, id, token });
   }
-  const suspend = async (): Promise<Outcome> => {
+  const suspend = async (chain: string, { keyid }: SigningKey): Promise<Outcome> => {
     const start = performance.now();
     const body = Buffer.from(JSON.stringify({ reason: 'stolen' }));
-    const path = `/keys/${owner.keyid}/suspend?chain=${chain}`;
+    const path = `/keys/${keyid}/suspend?chain=${chain}`;
     const { status } = await call({ url: service.url, authorization }, 'POST', path, body);
     return status === 200 ? performance.now() - start : `suspension: ${status}`;
   };
-  const revoke = async (): Promise<Outcome> => {
-    const { id, token } = thieves.pop() ?? { id: '', token: '' };
-    const tried = () => call({ url: elsewhere, authorization: `Bearer ${token}` }, 'GET', '/chains');
-    if ((await tried()).status !== 200) return 'no token to revoke';
+  const revoke = async (id: string, token: string): Promise<Outcome> => {
+    const tried = () => call({ url: elsewhere, authorization: `Bearer ${token}` }, 'GET', UNKNOWN_VERDICT);
+    if ((await tried()).status !== 404) return 'a token that does not work';
     const start = performance.now();
     const { status } = await call({ url: service.url, authorization }, 'DELETE', `/tokens/${id}`);
     if (status !== 204) return `revocation: ${status}`;
@@ -106,5 +109,9 @@ async function revoker({ service, elsewhere, operator }: Installation, story: st
     }
     return 'revoked, and taken still';
   };
-  return (): Promise<[token: Outcome, key: Outcome]> => Promise.all([revoke(), suspend()]);
+  return async (): Promise<Outcome[]> => {
+    const theft = thefts.pop();
+    if (!theft) return [];
+    return Promise.all([revoke(theft.id, theft.token), suspend(theft.chain, theft.owner)]);
+  };
 }
