@@ -3,16 +3,20 @@ import { readLink } from '#persistence/links/read-link.js';
 import { storeLinks } from '#persistence/links/store-links.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { link, type SigningKey, signDsse } from '../support/supply-chain.js';
+import { AGAINST } from './checkouts.js';
 import { bareServer, blobWrites, rowCommits, syncedWrites, unnestInserts } from './load/floor.js';
-import { closedLoop, httpLoad, httpRequest, type Load } from './load/http-load.js';
+import { closedLoop, httpLoad, httpRequest, type Load, type LoadOrder } from './load/http-load.js';
 import { benchOptions } from './options.js';
 import { profiled } from './profile.js';
 import { percent, printEnvironment, table } from './report.js';
-import { type BenchService, CHAIN, withService } from './service.js';
+import { type BenchService, CHAIN, type ReadyService, withService } from './service.js';
+import { type Send, sideBySide } from './side-by-side.js';
 
 const options = benchOptions('uploads of 4 KiB links, beside the floor of disk, database and HTTP', {
   uploads: ['2000', 'at 10 and 50 connections; a quarter of it at 1'],
   profile: ['', 'file for a CPU profile of the uploads at 50 connections'],
+  against: AGAINST,
+  rounds: ['3', 'with --against'],
 });
 const UPLOADS = Number(options.uploads);
 const CONNECTIONS = [1, 10, 50];
@@ -20,7 +24,23 @@ const CONNECTIONS = [1, 10, 50];
 const totalAt = (connections: number) => (connections === 1 ? Math.ceil(UPLOADS / 4) : UPLOADS);
 
 printEnvironment();
-await withService(async (service) => {
+if (options.against) await sideBySide(options.against, Number(options.rounds), beginUploads);
+else await withService(measureBesideFloors);
+
+/** Uploads alone, for a comparison with another checkout. */
+async function beginUploads(service: ReadyService, send: Send) {
+  return async (round: number): Promise<Record<string, Load>> => {
+    const loads: Record<string, Load> = {};
+    for (const connections of CONNECTIONS) {
+      const bodies = signedLinks(service.cast.builder, `${round} at ${connections}`, totalAt(connections));
+      const order = orderOf(service, `${round}-${connections}`, connections, bodies);
+      loads[`${connections} at a time`] = await send(order, 201);
+    }
+    return loads;
+  };
+}
+
+async function measureBesideFloors(service: BenchService): Promise<void> {
   const rows: (string | number)[][] = [];
   const make = (name: string, count: number) => signedLinks(service.cast.builder, name, count);
   const uploads: Record<number, Load> = {};
@@ -66,16 +86,26 @@ await withService(async (service) => {
     add(`storeLinks, ${batch} a transaction`, 10, await storeInBatches(service, batch));
   }
   table(['4 KiB links', 'at a time', 'links/s', 'p50 ms', 'p99 ms', 'CPU µs a link', 'service / this'], rows);
-});
+}
+
+async function upload(service: BenchService, connections: number, bodies: readonly Buffer[]): Promise<Load> {
+  const port = Number(new URL(service.url).port);
+  const order = orderOf(service, `${bodies.length}-${connections}`, connections, bodies);
+  return httpLoad({ port, ...order }, 201);
+}
 
 /** Uploads that belong to runs of three, none of them about a known subject: ingest alone, no verification. */
-async function upload(service: BenchService, connections: number, bodies: readonly Buffer[]): Promise<Load> {
-  const headers = { authorization: service.authorization, 'content-type': 'application/json' };
+function orderOf(
+  { authorization }: ReadyService,
+  runs: string,
+  connections: number,
+  bodies: readonly Buffer[],
+): Omit<LoadOrder, 'port'> {
+  const headers = { authorization, 'content-type': 'application/json' };
   const requests = bodies.map((body, at) =>
-    httpRequest('POST', `/links?run=${bodies.length}-${connections}-${Math.floor(at / 3)}`, headers, body),
+    httpRequest('POST', `/links?run=${runs}-${Math.floor(at / 3)}`, headers, body),
   );
-  const port = Number(new URL(service.url).port);
-  return httpLoad({ port, connections, total: requests.length, requests }, 201);
+  return { connections, total: requests.length, requests };
 }
 
 async function bareUpload(connections: number, bodies: readonly Buffer[]): Promise<Load> {

@@ -18,12 +18,12 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   },
   ingest: {
     measures: 'uploads of 4 KiB links, beside the floor of disk, database and HTTP',
-    options: '--uploads 2000 --profile FILE',
+    options: '--uploads 2000 --profile FILE --against FOLDER --rounds 3',
     quick: true,
   },
   verdicts: {
     measures: 'GET of a stored verdict, beside a bare route that answers the same bytes',
-    options: '--requests 10000 --rounds 3 --profile FILE',
+    options: '--requests 10000 --rounds 3 --profile FILE --against FOLDER',
     quick: true,
   },
   growth: {
@@ -43,7 +43,12 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   },
   steady: {
     measures: 'from a link to its verdict while links keep coming at a steady rate',
-    options: '--rates 20,200 --seconds 60',
+    options: '--rates 20,200 --seconds 60 --against FOLDER --rounds 3',
+    quick: false,
+  },
+  hostile: {
+    measures: 'a tenant beside others who use up what they can: its latency, and what the service comes to',
+    options: '--phases NAME --seconds 30 --rate 15 --connections 5000 --against FOLDER',
     quick: false,
   },
   archivista: {

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
 import { loadConfig } from '#platform/config.js';
@@ -19,6 +20,8 @@ export interface ReadyService {
   readonly cast: Cast;
   /** `authorization` of a token for this chain alone, as CI and deploy tools have. */
   readonly authorization: string;
+  /** `authorization` of an operator of every chain. */
+  readonly operatorAuthorization: string;
   post(path: string, body: Buffer): Promise<Record<string, unknown>>;
   get(path: string): Promise<Record<string, unknown>>;
 }
@@ -26,11 +29,32 @@ export interface ReadyService {
 /** For the programs that a benchmark measures from outside. */
 export const scraped = { CUSTODY_METRICS_TOKEN: 'token-of-the-scraper-of-a-benchmark' };
 
+/** For a benchmark that asks more of a service, with one token, than a service lets one token ask. */
+export const UNLIMITED = { CUSTODY_TOKEN_RATE: '1000000' };
+
+/** Those of the settings that a built checkout has; an older release refuses the others. */
+export async function asKnownTo(
+  folder: string,
+  given: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  const config = pathToFileURL(resolve(folder, 'dist/libs/platform/config.js'));
+  const { settings } = (await import(config.href)) as { settings: string[] };
+  return Object.fromEntries(Object.entries(given).filter(([name]) => settings.includes(name)));
+}
+
+/** All metrics of a process, as text. */
+export async function scrape(url: string): Promise<string> {
+  const headers = { authorization: `Bearer ${scraped.CUSTODY_METRICS_TOKEN}` };
+  return (await fetch(`${url}/metrics`, { headers, signal: AbortSignal.timeout(30_000) })).text();
+}
+
 /** The value of a metric without labels, as the process tells it. */
 export async function metricOf(url: string, name: string): Promise<number> {
-  const headers = { authorization: `Bearer ${scraped.CUSTODY_METRICS_TOKEN}` };
-  const text = await (await fetch(`${url}/metrics`, { headers })).text();
-  return Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1]);
+  return valueIn(await scrape(url), name);
+}
+
+export function valueIn(metrics: string, name: string): number {
+  return Number(new RegExp(`^${name} (\\S+)`, 'm').exec(metrics)?.[1]);
 }
 
 /** An idle one in this process. */
@@ -61,6 +85,7 @@ export async function withService<T>(
 ): Promise<T> {
   return withScratch(async (scratch) => {
     const config = loadConfig({
+      ...UNLIMITED,
       ...environment,
       CUSTODY_DATA_DIR: join(scratch, 'data'),
       CUSTODY_PORT: '0',
@@ -78,18 +103,20 @@ export async function withService<T>(
   });
 }
 
-/** The service as a program of its own, with these settings beside a data folder and a free port. */
+/** The service as a program of its own, as built below the folder, with these settings beside a data folder and a free port. */
 export async function withProgram<T>(
   environment: Readonly<Record<string, string>>,
   work: (service: ReadyService & { readonly scratch: string }) => Promise<T>,
+  folder = '.',
 ): Promise<T> {
   return withScratch(async (scratch) => {
-    const program = await startProgram('all-in-one', {
+    const settings = {
       CUSTODY_DATA_DIR: join(scratch, 'data'),
       CUSTODY_LOG_LEVEL: 'warn',
-      ...scraped,
+      ...(await asKnownTo(folder, scraped)),
       ...environment,
-    });
+    };
+    const program = await startProgram('all-in-one', settings, folder);
     try {
       return await work({ ...(await prepare(program.url, await firstTokenOf(program))), scratch });
     } finally {
@@ -116,7 +143,8 @@ export async function prepare(url: string, firstToken: string): Promise<ReadySer
   const request = { name: 'bench', scopes: ['ingest', 'read'], chain: CHAIN };
   const { token } = await operator.post('/tokens', json(request));
   const authorization = `Bearer ${token}`;
-  return { url, cast, authorization, ...callsOf(url, authorization) };
+  const operatorAuthorization = `Bearer ${firstToken}`;
+  return { url, cast, authorization, operatorAuthorization, ...callsOf(url, authorization) };
 }
 
 function callsOf(url: string, authorization: string): Pick<BenchService, 'get' | 'post'> {

@@ -2,23 +2,44 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Workspace } from '../demo/pipeline.js';
+import { AGAINST } from './checkouts.js';
 import { bareServer } from './load/floor.js';
 import { httpLoad, httpRequest, type Load } from './load/http-load.js';
 import { benchOptions } from './options.js';
 import { profiled } from './profile.js';
 import { median, percent, printEnvironment, table } from './report.js';
-import { type BenchService, withService } from './service.js';
+import { type BenchService, type ReadyService, withService } from './service.js';
+import { type Send, sideBySide } from './side-by-side.js';
 
 const options = benchOptions('GET of a stored verdict, beside a bare route that answers the same bytes', {
   requests: ['40000', 'a round, at 50 connections; fewer would measure the compiler, too'],
   rounds: ['3', 'of which the median counts'],
   profile: ['', 'file for a CPU profile of one more round'],
+  against: AGAINST,
 });
 const TOTAL = Number(options.requests);
 const CONNECTIONS = 50;
 
 printEnvironment();
-await withService(async (service) => {
+if (options.against) await sideBySide(options.against, Number(options.rounds), beginReads);
+else await withService(measureBesideFloors);
+
+/** Reads alone, for a comparison with another checkout. */
+async function beginReads(service: ReadyService & { readonly scratch: string }, send: Send) {
+  const path = `/verdicts/${await passedBuild(service)}`;
+  const headers = { authorization: service.authorization };
+  const etag = (await fetch(`${service.url}${path}`, { headers })).headers.get('etag') ?? '';
+  const get = (expected: number, extra = {}) => {
+    const requests = [httpRequest('GET', path, { ...headers, ...extra })];
+    return send({ connections: CONNECTIONS, total: TOTAL, requests }, expected);
+  };
+  return async () => ({
+    'GET /verdicts/sha256:…': await get(200),
+    'the same, If-None-Match': await get(304, { 'if-none-match': etag }),
+  });
+}
+
+async function measureBesideFloors(service: BenchService): Promise<void> {
   const path = `/verdicts/${await passedBuild(service)}`;
   const headers = { authorization: service.authorization };
   const response = await fetch(`${service.url}${path}`, { headers });
@@ -54,7 +75,7 @@ await withService(async (service) => {
   if (options.profile) await profiled(options.profile, () => get(served, 200));
   await bare.close();
   report(loads);
-});
+}
 
 function report(loads: ReadonlyMap<string, readonly Load[]>): void {
   const summary = [...loads].map(([name, rounds]) => ({
@@ -80,7 +101,12 @@ function report(loads: ReadonlyMap<string, readonly Load[]>): void {
 }
 
 /** The digest of a build that has passed. */
-async function passedBuild({ scratch, cast, post, get }: BenchService): Promise<string> {
+async function passedBuild({
+  scratch,
+  cast,
+  post,
+  get,
+}: ReadyService & { readonly scratch: string }): Promise<string> {
   const directory = join(scratch, 'build');
   await mkdir(directory);
   const workspace = new Workspace(directory, cast);

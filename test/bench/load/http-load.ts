@@ -21,24 +21,36 @@ export interface Load {
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
-  /** CPU of this process, which is the server's: what other programs on the machine take is not in it. */
+  /** CPU of the server's process: what other programs on the machine take is not in it. */
   readonly cpuMicros: number;
 }
 
-/** Sends the requests from another process. Any answer but `expected` makes the figures worthless. */
-export async function httpLoad(order: LoadOrder, expected: number): Promise<Load> {
+const ownCpuSeconds = async (): Promise<number> => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000_000;
+};
+
+/**
+ * Sends the requests from another process. Any answer but `expected` makes the figures worthless. `cpuSeconds` tells what
+ * the server has used so far; unless given, the server is this process.
+ */
+export async function httpLoad(
+  order: LoadOrder,
+  expected: number,
+  cpuSeconds = ownCpuSeconds,
+): Promise<Load> {
   const client = fork(fileURLToPath(new URL('./client.js', import.meta.url)), {
     serialization: 'advanced',
     execArgv: [],
   });
   await once(client, 'spawn');
-  const before = process.cpuUsage();
+  const before = await cpuSeconds();
   client.send(order);
   const [report] = (await Promise.race([once(client, 'message'), once(client, 'exit')])) as [LoadReport];
   if (report?.statuses?.[expected] !== order.total) {
     throw new Error(`expected ${order.total} answers ${expected}, got ${JSON.stringify(report?.statuses)}`);
   }
-  return summarise(order.total, report.seconds, report.milliseconds, before);
+  return summarise(order.total, report.seconds, report.milliseconds, (await cpuSeconds()) - before);
 }
 
 /** The same for work in this process: so many at a time, each begun when another is done. */
@@ -49,7 +61,7 @@ export async function closedLoop(
 ): Promise<Load> {
   const milliseconds: number[] = [];
   let begun = 0;
-  const before = process.cpuUsage();
+  const before = await ownCpuSeconds();
   const start = performance.now();
   const worker = async (): Promise<void> => {
     while (begun < total) {
@@ -61,18 +73,18 @@ export async function closedLoop(
     }
   };
   await Promise.all(Array.from({ length: atATime }, worker));
-  return summarise(total, (performance.now() - start) / 1_000, milliseconds, before);
+  const seconds = (performance.now() - start) / 1_000;
+  return summarise(total, seconds, milliseconds, (await ownCpuSeconds()) - before);
 }
 
 function summarise(
   total: number,
   seconds: number,
   milliseconds: readonly number[],
-  before: NodeJS.CpuUsage,
+  cpuSeconds: number,
 ): Load {
-  const { user, system } = process.cpuUsage(before);
   return {
-    cpuMicros: (user + system) / total,
+    cpuMicros: (1_000_000 * cpuSeconds) / total,
     perSecond: total / seconds,
     p50: percentile(milliseconds, 0.5),
     p99: percentile(milliseconds, 0.99),

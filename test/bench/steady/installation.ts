@@ -11,15 +11,24 @@ export interface Installation {
   cpuSeconds(): Promise<number>;
 }
 
+export type WithInstallation = (
+  databaseUrl: string,
+  work: (installation: Installation) => Promise<void>,
+) => Promise<void>;
+
+/** All in one, as built below the folder. */
+export const oneProcessOf =
+  (folder: string): WithInstallation =>
+  (databaseUrl, work) =>
+    withProgram(
+      { DATABASE_URL: databaseUrl },
+      (service) => work({ service, queryUrl: service.url, cpuSeconds: () => cpuSecondsOf(service.url) }),
+      folder,
+    );
+
 /** By what is written before a row. */
-export const installations: Record<
-  string,
-  (databaseUrl: string, work: (installation: Installation) => Promise<void>) => Promise<void>
-> = {
-  'one process': (databaseUrl, work) =>
-    withProgram({ DATABASE_URL: databaseUrl }, (service) =>
-      work({ service, queryUrl: service.url, cpuSeconds: () => cpuSecondsOf(service.url) }),
-    ),
+export const installations: Record<string, WithInstallation> = {
+  'one process': oneProcessOf('.'),
   'three and Redis': (databaseUrl, work) =>
     withScratch(async (scratch) => {
       const redis = await startRedis();
