@@ -78,7 +78,7 @@ function orderOf(
   };
 }
 
-/** Just below 10 MiB. */
+/** Some 6.6 MiB, within every limit of an upload. */
 function heavyLink(n: number, by: Parameters<typeof signMetablock>[1]): Buffer {
   const products = Object.fromEntries(
     Array.from({ length: 60_000 }, (_, at) => [`reports/${n}/${at}.json`, `${at}`]),
