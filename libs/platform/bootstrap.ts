@@ -103,6 +103,7 @@ function observeRequests(fastify: FastifyInstance, metrics: Metrics, logger: Log
 }
 
 const SAME_SIGNAL_MS = 1_000;
+const CLOSING_MS = 30_000;
 
 /**
  * Runs until SIGTERM or SIGINT. Then `/readyz` says so while everything is still answered, for as long as balancers need
@@ -124,6 +125,12 @@ export function closeOnSignal(
     logger.info({ signal }, 'stopping: finishing what was accepted');
     app.get(Readiness).drain();
     await sleep(app.get(Config).drainSeconds * 1_000);
+    // Nothing that was acknowledged depends on an orderly end; who waits for this process does.
+    setTimeout(() => {
+      logger.error('could not finish in time: stopping all the same');
+      void afterClose().finally(() => process.exit(1));
+    }, CLOSING_MS).unref();
+    setTimeout(() => process.exit(1), 2 * CLOSING_MS).unref();
     await app.close();
     await afterClose();
     logger.info('stopped');
