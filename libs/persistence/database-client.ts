@@ -14,6 +14,8 @@ const NAMES_AT_MOST = 500;
 export class DatabaseClient extends Client {
   constructor(config?: string | ClientConfig) {
     super(config);
+    // Between two of its users nobody else listens. Whoever asks of a lost connection is told by the query.
+    this.on('error', () => undefined);
     const query = this.query.bind(this) as Query;
     const prepared: Query = (text, values, ...rest) => {
       const name = typeof text === 'string' && Array.isArray(values) ? nameOf(text) : undefined;
