@@ -8,6 +8,7 @@ import { LinkRow } from './links/link.entity.js';
 import { LinkArtifact } from './links/link-artifact.entity.js';
 import { LinkKey } from './links/link-key.entity.js';
 import { RunLink } from './links/run-link.entity.js';
+import { StatementSigner } from './links/statement-signer.entity.js';
 import { Replay } from './replays/replay.entity.js';
 import { ReplayChain } from './replays/replay-chain.entity.js';
 import { ReplayItem } from './replays/replay-item.entity.js';
@@ -32,6 +33,7 @@ export const entities = [
   LinkRow,
   LinkArtifact,
   LinkKey,
+  StatementSigner,
   RunLink,
   Subject,
   SubjectKey,

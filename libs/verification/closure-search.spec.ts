@@ -34,7 +34,7 @@ function search(world: EvidenceWorld, ...anchors: EvidenceLink[]): Promise<Closu
 /** The links of each set that was found, in the order of the layout. */
 function setsOf({ build }: ClosureResult): string[][] {
   return build.directories.map((files) =>
-    [...files].sort(([, a], [, b]) => (a.seq < b.seq ? -1 : 1)).map(([, { id }]) => id),
+    [...files].sort(([, a], [, b]) => (a.saidAt.seq < b.saidAt.seq ? -1 : 1)).map(([, { id }]) => id),
   );
 }
 
