@@ -5,7 +5,7 @@ import { networkOf } from './peer-network.js';
 
 export interface Refusals {
   readonly perSecond: number;
-  /** Answered at once after a quiet time. */
+  /** Answered at once after a quiet time, and the most that go together. */
   readonly burst: number;
   /** Connections that may wait. One more is closed without an answer: a stranger's, whatever address he shares. */
   readonly waiting: number;
@@ -76,7 +76,7 @@ export class RefusalPace implements OnModuleDestroy {
     this.since = now;
   }
 
-  /** Who has gone meanwhile takes nobody's turn. */
+  /** Who is known to have gone takes nobody's turn. */
   private letGo(count: number): void {
     for (let left = count; left > 0; ) {
       const next = this.waiting.take();
