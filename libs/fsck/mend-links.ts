@@ -93,7 +93,14 @@ async function rewriteKeys(tx: Transaction, chainId: number, expected: ExpectedR
 }
 
 async function wakeSubjects(tx: Transaction, chainId: number, row: LinkRow, derived: Derived): Promise<void> {
-  const place = { seq: row.seq, created: false, madeLoose: false, receivedAt: row.receivedAt };
+  const place = {
+    seq: row.seq,
+    created: false,
+    madeLoose: false,
+    isNews: true,
+    decides: true,
+    receivedAt: row.receivedAt,
+  };
   const asPosted = { ...derived, ...place, attempt: 1, declared: undefined };
   const inRuns = row.runs.map(({ run }) => ({ ...asPosted, run }));
   const loose = row.loose ? [{ ...asPosted, run: undefined }] : [];

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
-import { type ReadLink, readNewLink } from '#persistence/uploads/read-upload.js';
+import { readNewLink } from '#persistence/uploads/read-upload.js';
 import { READ_AT_ONCE_BYTES, UploadReader } from '#persistence/uploads/upload-reader.js';
 import type { WrappedLink } from '#persistence/uploads/wrapped-link.js';
 import { BlobStore } from '#storage/blob-store.js';
@@ -61,7 +61,7 @@ export class IngestService {
     bytes: Buffer,
     { run, attempt, subject }: Circumstances,
   ): Promise<{ created: boolean; link: LinkInfo }> {
-    const { link, signers } = await this.read(chain, bytes, run, new Date());
+    const { link, ...proof } = await this.read(chain, bytes, run, new Date());
     await this.quota.charge(principal, bytes.length);
     const { written } = await this.writes.begin({ chain: chain.name, principal }, () =>
       this.blobs.put(blobKey(chain.name, 'links', link.id), bytes),
@@ -69,7 +69,7 @@ export class IngestService {
     if (bytes.length > SOON_WRITTEN) {
       await written;
     }
-    const arrived = { ...link, signers, run, attempt, declared: subject, principal };
+    const arrived = { ...link, ...proof, run, attempt, declared: subject, principal };
     const indexed = await this.index.store(chain, arrived, written);
     return {
       created: indexed.created,
@@ -93,11 +93,11 @@ export class IngestService {
   }
 
   /** A small file is read at once; going to a thread and back would take longer. */
-  private async read(chain: ChainName, bytes: Buffer, run: string | undefined, at: Date): Promise<ReadLink> {
+  private async read(chain: ChainName, bytes: Buffer, run: string | undefined, at: Date) {
     if (bytes.length > READ_AT_ONCE_BYTES) {
       return this.reader.link(bytes, await this.prover.whoMaySign(chain), at);
     }
     const { metadata, ...link } = readNewLink(bytes);
-    return { link, signers: await this.prover.signersOf(chain, metadata, run, at) };
+    return { link, ...(await this.prover.signersOf(chain, metadata, run, at)) };
   }
 }

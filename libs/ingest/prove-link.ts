@@ -9,6 +9,7 @@ import {
   validSigners,
 } from '#in-toto/index.js';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
+import type { NewLink } from '#persistence/links/new-link.js';
 import { fingerprintBytes } from '#persistence/uploads/read-upload.js';
 import type { WhoMaySign } from '#persistence/uploads/upload-reader.js';
 import { BlobStore } from '#storage/blob-store.js';
@@ -19,11 +20,13 @@ import { BlobLostError, MetadataReader } from '#storage/metadata-reader.js';
 const REMEMBERED_MS = 1_000;
 
 interface Trust {
+  readonly epoch: string;
   readonly layout: Buffer | null;
   readonly owners: readonly PublicKey[];
 }
 
 interface TrustRow {
+  readonly trust_epoch: string;
   readonly active_layout: Buffer | null;
   readonly owner_keys: readonly JsonValue[];
 }
@@ -53,12 +56,12 @@ export class LinkProver {
     metadata: Metadata,
     run: string | undefined,
     at: Date,
-  ): Promise<Buffer[]> {
+  ): Promise<Pick<NewLink, 'signers' | 'trustEpoch'>> {
     const known = await this.inForce.fetch(chain.id);
-    const signers = known ? await this.signersBy(known, chain, metadata, at) : [];
-    return signers.length > 0 || run !== undefined
-      ? signers
-      : this.signersBy(await this.trustOf(chain.id), chain, metadata, at);
+    const signed = known && (await this.signedBy(known, chain, metadata, at));
+    return signed && (signed.signers.length > 0 || run !== undefined)
+      ? signed
+      : this.signedBy(await this.trustOf(chain.id), chain, metadata, at);
   }
 
   /** For a link that is read elsewhere. */
@@ -71,29 +74,27 @@ export class LinkProver {
         `the bytes of layout ${id.toString('hex')} of ${chain.name} are not in the blob store`,
       );
     }
-    return { layout: bytes ?? undefined, owners: row?.owner_keys ?? [] };
+    return { layout: bytes ?? undefined, owners: row?.owner_keys ?? [], epoch: row?.trust_epoch ?? '' };
   }
 
-  private async signersBy(
-    { layout, owners }: Trust,
-    chain: ChainName,
-    metadata: Metadata,
-    at: Date,
-  ): Promise<Buffer[]> {
+  private async signedBy({ epoch, layout, owners }: Trust, chain: ChainName, metadata: Metadata, at: Date) {
     const payload = layout && (await this.reader.read(chain.name, 'layouts', layout)).payload;
-    return payload?.type === 'layout'
-      ? validSigners(payload, owners, metadata, at).map(fingerprintBytes)
-      : [];
+    const signers = payload?.type === 'layout' ? validSigners(payload, owners, metadata, at) : [];
+    return { signers: signers.map(fingerprintBytes), trustEpoch: epoch };
   }
 
   private async trustOf(chainId: number): Promise<Trust> {
     const row = await this.trustRow(chainId);
-    return { layout: row?.active_layout ?? null, owners: (row?.owner_keys ?? []).map(parsePublicKey) };
+    return {
+      epoch: row?.trust_epoch ?? '',
+      layout: row?.active_layout ?? null,
+      owners: (row?.owner_keys ?? []).map(parsePublicKey),
+    };
   }
 
   private async trustRow(chainId: number): Promise<TrustRow | undefined> {
     const [row] = await this.source.query<TrustRow[]>(
-      'select active_layout, owner_keys from chain where id = $1',
+      'select trust_epoch, active_layout, owner_keys from chain where id = $1',
       [chainId],
     );
     return row;

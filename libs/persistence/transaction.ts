@@ -14,6 +14,13 @@ const ATTEMPTS = 3;
 const PATIENT: Patience = { milliseconds: 30_000 };
 const MINUTES: Patience = { milliseconds: 600_000 };
 
+const acts = new WeakMap<Transaction, (() => void)[]>();
+
+/** Done as soon as the transaction has committed, before whoever asked for it is told. Not if nobody waits for it any more. */
+export function onCommit(tx: Transaction, act: () => void): void {
+  acts.set(tx, [...(acts.get(tx) ?? []), act]);
+}
+
 /** What is given up after the time of `patience` may still be committed. */
 export async function inTransaction<T>(
   source: DataSource,
@@ -22,7 +29,15 @@ export async function inTransaction<T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const run = (): Promise<T> => source.transaction(work);
+      const run = async (): Promise<T> => {
+        let opened: Transaction | undefined;
+        const result = await source.transaction((tx) => {
+          opened = tx;
+          return work(tx);
+        });
+        for (const act of (opened && acts.get(opened)) ?? []) act();
+        return result;
+      };
       return await (source instanceof GuardedDataSource ? source.dependency.use(run, patience) : run());
     } catch (error) {
       if (attempt === ATTEMPTS || !RETRYABLE.has((error as { code?: string }).code ?? '')) {

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataSource } from 'typeorm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Channel, channels } from '#persistence/channels.js';
 import { type Hint, Hints } from '#persistence/hints.js';
+import { tellOfEvidence } from '#persistence/subjects/evidence-hints.js';
 import { AnswerCache } from './answer-cache.js';
 import type { ReadyAnswer } from './ready-answer.js';
 
@@ -35,12 +37,14 @@ const about = (chain: number, digest: Buffer) => `${chain} ${digest.toString('he
 describe('the cache of answers', () => {
   let hints: GivenHints;
   let cache: AnswerCache;
+  let source: DataSource;
   let reads: number;
   let goodUntil: number;
 
   beforeEach(() => {
     hints = new GivenHints();
-    cache = new AnswerCache(hints);
+    source = {} as DataSource;
+    cache = new AnswerCache(hints, source);
     reads = 0;
     goodUntil = Number.POSITIVE_INFINITY;
   });
@@ -64,6 +68,24 @@ describe('the cache of answers', () => {
     }
     return reads;
   };
+
+  it.each([
+    ['a hint that there is evidence', () => hints.give(channels.evidence, about(CHAIN, subject))],
+    ['a hint that there is much evidence', () => hints.give(channels.evidence, String(CHAIN))],
+    ['evidence that this process took in', () => tellOfEvidence(source, CHAIN, [subject])],
+    ['much evidence that this process took in', () => tellOfEvidence(source, CHAIN, undefined)],
+  ])('forgets an answer by %s', async (_, act) => {
+    expect(await readsAfter(act)).toBe(2);
+  });
+
+  it('keeps an answer when there is evidence about another digest', async () => {
+    const act = () => {
+      hints.give(channels.evidence, about(CHAIN, other));
+      tellOfEvidence(source, CHAIN, [other]);
+      tellOfEvidence(source, CHAIN + 1, undefined);
+    };
+    expect(await readsAfter(act)).toBe(1);
+  });
 
   it('reads once for all who ask at once, and for who asks again', async () => {
     await Promise.all([ask(), ask(), ask()]);

@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { DataSource } from 'typeorm';
 import { channels } from '#persistence/channels.js';
 import { Hints } from '#persistence/hints.js';
+import { listenForEvidence } from '#persistence/subjects/evidence-hints.js';
 import type { ReadyAnswer } from './ready-answer.js';
 
 interface Entry {
@@ -21,8 +23,8 @@ const CACHE_BYTES = 64 * 1024 * 1024;
 const ENTRY_BYTES = 512;
 
 /**
- * Keeps finished answers while nothing can have changed them: no hint of a new verdict for the subject or of changed
- * trust in the chain has come since the reading began, hints do come, the verdict is still valid, and at any rate no
+ * Keeps finished answers while nothing can have changed them: no hint of a new verdict or new evidence for the subject, or
+ * of changed trust in the chain, has come since the reading began, hints do come, the verdict is still valid, and at any rate no
  * longer than a second. Requests for one digest that come together share one reading.
  */
 @Injectable()
@@ -30,20 +32,21 @@ export class AnswerCache {
   private readonly entries = new LRUCache<string, Entry>({ maxSize: CACHE_BYTES });
   private readonly epochs = new Map<string, number>();
 
-  constructor(private readonly hints: Hints) {
-    hints.listen(channels.verdict, (subject) => {
-      if (subject === undefined) {
-        this.entries.clear();
-      } else {
-        this.entries.delete(subject);
-      }
-    });
-    hints.listen(channels.trust, (chain) => {
-      if (chain === undefined) {
-        this.entries.clear();
-      } else {
-        this.epochs.set(chain, this.epochOf(chain) + 1);
-      }
+  constructor(
+    @Inject(Hints) private readonly hints: Hints,
+    @Inject(DataSource) source: DataSource,
+  ) {
+    const forget = (hint: string | undefined): void => {
+      if (hint === undefined) this.entries.clear();
+      else if (hint.includes(' ')) this.entries.delete(hint);
+      else this.epochs.set(hint, this.epochOf(hint) + 1);
+    };
+    for (const channel of [channels.verdict, channels.evidence, channels.trust]) {
+      hints.listen(channel, forget);
+    }
+    listenForEvidence(source, (chainId, subjects) => {
+      for (const subject of subjects ?? []) forget(keyOf(chainId, subject.toString('hex')));
+      if (!subjects) forget(String(chainId));
     });
   }
 
@@ -98,7 +101,7 @@ export class AnswerCache {
   }
 }
 
-/** As the hints about verdicts name a subject. */
+/** As hints name a subject. */
 function keyOf(chainId: number, subjectHex: string): string {
   return `${chainId} ${subjectHex}`;
 }

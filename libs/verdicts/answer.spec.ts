@@ -33,7 +33,7 @@ const answer = (stored: CurrentVerdict | undefined, activeLayout: Buffer | null 
   answerOf(
     'acme/web',
     subject,
-    { verdict: stored, activeLayout, rules, settings, keys: new Map(), limitsKeys: false },
+    { verdict: stored, activeLayout, rules, settings, hasUnseen: false, keys: new Map(), limitsKeys: false },
     at,
   );
 
@@ -52,6 +52,30 @@ describe('the answer about a digest', () => {
 
   it.each(['fail', 'pending'] as const)('allows nothing when the verdict is %s', (outcome) => {
     expect(answer(verdict({ outcome }))).toMatchObject({ verdict: outcome, allowed: false });
+  });
+
+  it('is pending when evidence came after a pass, and what it was when it allowed nothing', () => {
+    const unseen = (stored: CurrentVerdict) =>
+      answerOf(
+        'acme/web',
+        subject,
+        {
+          verdict: stored,
+          activeLayout: layoutId,
+          rules,
+          settings,
+          hasUnseen: true,
+          keys: new Map(),
+          limitsKeys: false,
+        },
+        NOW,
+      );
+    expect(unseen(verdict())).toMatchObject({
+      verdict: 'pending',
+      allowed: false,
+      findings: [{ code: 'EVIDENCE_NOT_LOOKED_AT' }],
+    });
+    expect(unseen(verdict({ outcome: 'fail' }))).toMatchObject({ verdict: 'fail', allowed: false });
   });
 
   it('is pending until the digest was verified', () => {

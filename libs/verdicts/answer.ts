@@ -11,7 +11,7 @@ export interface Answer extends VerdictBody {
   readonly digest: string;
   readonly chain: string;
   readonly verdict: Outcome;
-  /** True only for a pass by the layout in force, before its expiry, all of whose signatures stand. */
+  /** True only for a pass by the layout in force, before its expiry, all of whose signatures stand, with nothing unseen. */
   readonly allowed: boolean;
   readonly evaluatedAt: string | null;
   readonly validUntil: string | null;
@@ -19,7 +19,7 @@ export interface Answer extends VerdictBody {
 
 /**
  * Reads the stored verdict as of now: one by another layout or other rules counts no more, nor one whose layout has
- * expired, nor one with keys that are not good any more. No job has to run for that.
+ * expired, nor one with keys that are not good any more, nor a pass after which evidence came. No job has to run for that.
  */
 export function answerOf(chain: string, subject: Buffer, state: SubjectState, at: Date): Answer {
   const answer = unboundedAnswer(chain, subject, state, at);
@@ -60,6 +60,9 @@ function unboundedAnswer(chain: string, subject: Buffer, state: SubjectState, at
     const findings = [...denials, ...verdict.body.findings];
     return { ...base, ...verdict.body, findings, ...times, verdict: 'fail', allowed: false };
   }
+  if (state.hasUnseen) {
+    return { ...base, ...unverified(notLookedAt()), ...times };
+  }
   const findings = [...verdict.body.findings, ...warnings];
   return { ...base, ...verdict.body, findings, ...times, verdict: 'pass', allowed: true };
 }
@@ -80,7 +83,7 @@ export function isBeingVerified({ findings }: Answer): boolean {
   return findings.some(({ code }) => AWAITED.includes(code));
 }
 
-const AWAITED = ['VERIFICATION_QUEUED', 'LAYOUT_CHANGED', 'RULES_CHANGED'];
+const AWAITED = ['VERIFICATION_QUEUED', 'LAYOUT_CHANGED', 'RULES_CHANGED', 'EVIDENCE_NOT_LOOKED_AT'];
 
 function sameLayout(a: Buffer | null, b: Buffer | null): boolean {
   return a === b || (a !== null && b !== null && a.equals(b));
@@ -115,6 +118,15 @@ function rulesChanged(): FindingBody {
     severity: 'info',
     message: 'The settings or the owners of the chain changed; the digest is being verified again.',
     fix: 'Ask again after the time in Retry-After.',
+  };
+}
+
+function notLookedAt(): FindingBody {
+  return {
+    code: 'EVIDENCE_NOT_LOOKED_AT',
+    severity: 'info',
+    message: SERVICE_FINDINGS.EVIDENCE_NOT_LOOKED_AT,
+    fix: 'Ask again after the time in Retry-After. If it stays so, see that a worker runs: GET /marks lists what waits.',
   };
 }
 

@@ -48,6 +48,7 @@ function standing(
     settings: { conflict: 'strict', maxAge: {}, grandfather: more.grandfather },
     keys: new Map(keys.map((record) => [record.fingerprint, record])),
     limitsKeys: more.limitsKeys ?? false,
+    hasUnseen: false,
   };
   const { denials, warnings } = keyStanding(state);
   return [...denials, ...warnings].map(({ code, fingerprint }) => [code, fingerprint].join(' ').trim());

@@ -5,7 +5,7 @@ import { Admitted } from '#platform/access.js';
 import { Readiness } from '#platform/health.js';
 import { AnswerCache } from './answer-cache.js';
 import type { ReadyAnswer } from './ready-answer.js';
-import { respondAtOnce, responseOf } from './respond.js';
+import { mayBeKept, respondAtOnce, responseOf } from './respond.js';
 
 const ROUTE = '/verdicts/:digest';
 const ALGORITHM = 'sha256:';
@@ -46,8 +46,8 @@ export class ReadyRoute {
   }
 
   private find({ headers, params, query }: Request): ReadyAnswer | undefined {
-    if (this.readiness.isDraining) {
-      // Its client is to be told to open its next connection elsewhere.
+    if (this.readiness.isDraining || !mayBeKept(headers['cache-control'])) {
+      // The client of a process that stops is to be told to open its next connection elsewhere.
       return undefined;
     }
     const chain = this.admitted.lookUp(headers.authorization, 'read')?.chain;

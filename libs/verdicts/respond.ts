@@ -45,6 +45,11 @@ export function respondAtOnce(reply: FastifyReply, { status, headers, body }: Re
   reply.raw.writeHead(status, [...headers, ...length]).end(body);
 }
 
+/** Whether an answer of a moment ago will do for a request with this `Cache-Control` (RFC 9111, 5.2.1.4). */
+export function mayBeKept(cacheControl: string | undefined): boolean {
+  return cacheControl === undefined || !/\bno-cache\b/i.test(cacheControl);
+}
+
 /** RFC 9110, 13.1.2: weak comparison, and `*` for whatever there is. */
 function knows(ifNoneMatch: string, etag: string): boolean {
   const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));

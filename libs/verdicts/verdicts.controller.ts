@@ -8,7 +8,7 @@ import { readDigest } from '#platform/digest.js';
 import { AnswerCache } from './answer-cache.js';
 import { mermaid } from './mermaid.js';
 import { readyAnswer } from './ready-answer.js';
-import { respond, responseOf } from './respond.js';
+import { mayBeKept, respond, responseOf } from './respond.js';
 import { type ExplainedVerdict, VerdictService } from './verdict-service.js';
 
 const explainQuery = z.strictObject({ chain: z.string().optional() });
@@ -47,6 +47,7 @@ export class VerdictsController {
     @Param('digest') digest: string,
     @Query({ schema: verdictQuery }) query: z.infer<typeof verdictQuery>,
     @Headers('if-none-match') known: string | undefined,
+    @Headers('cache-control') cacheControl: string | undefined,
     @Caller() caller: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string | undefined> {
@@ -57,10 +58,11 @@ export class VerdictsController {
       reply.header('cache-control', 'private, no-store').header('content-type', JSON_TYPE);
       return JSON.stringify(await this.verdicts.report(chain, subject, query.asOf, new Date()));
     }
-    const answer = await this.cache.find(chain.id, subject, async () => {
+    const read = async () => {
       const now = new Date();
       return readyAnswer(await this.verdicts.find(chain, subject, now, caller.tokenId), now);
-    });
+    };
+    const answer = await (mayBeKept(cacheControl) ? this.cache.find(chain.id, subject, read) : read());
     return respond(reply, responseOf(answer, known));
   }
 

@@ -33,8 +33,18 @@ export async function insertLinks(
     if (!row) {
       throw new Error(`link ${hex} is neither new nor known`);
     }
+    const created = fresh.has(hex);
     const madeLoose = link.run === undefined && !row.loose;
-    return { ...link, seq: row.seq, created: fresh.has(hex), madeLoose, receivedAt: row.received_at };
+    const isSigned = link.signers.length > 0;
+    return {
+      ...link,
+      seq: row.seq,
+      created,
+      madeLoose,
+      isNews: created || madeLoose || (isSigned && !row.proven),
+      decides: isSigned || row.proven,
+      receivedAt: row.received_at,
+    };
   });
   for (const link of indexed) {
     const row = known.get(link.id.toString('hex'));
@@ -64,8 +74,7 @@ export function backInOrder(links: readonly NewLink[], indexed: readonly Indexed
     }
     const first = !seen.has(hex);
     seen.add(hex);
-    const { seq, madeLoose, receivedAt } = row;
-    return { ...link, seq, created: row.created && first, madeLoose, receivedAt };
+    return { ...row, ...link, created: row.created && first };
   });
 }
 

@@ -13,6 +13,8 @@ export interface NewLink {
   readonly products: Buffer;
   /** Fingerprints (32 bytes each) of those who may sign it and validly have; none: it is not proven. */
   readonly signers: readonly Buffer[];
+  /** seq of the last event of the chain's trust by which that was found. Absent: nobody says by which. */
+  readonly trustEpoch?: string;
   readonly run: string | undefined;
   readonly attempt: number;
   /** A subject that CI says this run explains. A claim to be proven by the verification. */
@@ -36,6 +38,10 @@ export interface IndexedLink extends NewLink {
   readonly created: boolean;
   /** Until now it was known of runs only. */
   readonly madeLoose: boolean;
+  /** That it is there, or may be evidence without a run, was not known before. */
+  readonly isNews: boolean;
+  /** It may count as evidence, so that what is allowed may change by it. */
+  readonly decides: boolean;
   readonly receivedAt: Date;
 }
 

@@ -33,7 +33,7 @@ export async function storeLinks(
     : holdChainForLinks(tx, chainId, runs));
 
   const stored = await insertLinks(tx, chainId, distinct, heavy, at);
-  const indexed = backInOrder(links, stored);
+  const indexed = backInOrder(links, await judgedByNow(tx, chainId, stored));
   const inRuns = indexed.filter((link): link is LinkInRun => link.run !== undefined);
   const joined = inRuns.length > 0 ? await joinRuns(tx, chainId, inRuns, at) : [];
   const related = declared.length > 0 ? await relateDeclared(tx, chainId, inRuns) : [];
@@ -50,4 +50,27 @@ export async function storeLinks(
   await markTouched(tx, chainId, [...byPosters(inRuns, [...madeKnown, ...related]), ...touched]);
   await recorded;
   return indexed;
+}
+
+/**
+ * That nobody who may has signed a link was found by what the chain trusted a moment ago. If that has changed, the link may
+ * count by now, so that it is taken for one that does. Who is about to change it waits for this transaction, or, if he was
+ * first, has his change taken for granted.
+ */
+async function judgedByNow(
+  tx: Transaction,
+  chainId: number,
+  links: readonly IndexedLink[],
+): Promise<IndexedLink[]> {
+  if (links.every(({ decides }) => decides)) {
+    return [...links];
+  }
+  const [now] = await tx.query<{ trust_epoch: string }[]>(
+    'select trust_epoch from chain where id = $1 for share skip locked',
+    [chainId],
+  );
+  return links.map((link) => ({
+    ...link,
+    decides: link.decides || now === undefined || link.trustEpoch !== now.trust_epoch,
+  }));
 }

@@ -39,6 +39,6 @@ export async function setProven(
   link: UnprovenLink & Pick<NewLink, 'materials' | 'products' | 'signers'>,
 ): Promise<void> {
   if (await raiseTo(tx, chainId, link, { loose: false })) {
-    await markTouched(tx, chainId, await subjectsOfDigests(tx, chainId, [link]));
+    await markTouched(tx, chainId, await subjectsOfDigests(tx, chainId, [{ ...link, decides: true }]));
   }
 }

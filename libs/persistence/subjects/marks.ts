@@ -1,5 +1,6 @@
 import { channels } from '../channels.js';
-import type { Reader, Transaction } from '../transaction.js';
+import { onCommit, type Reader, type Transaction } from '../transaction.js';
+import { tellOfEvidence } from './evidence-hints.js';
 import { FRONT, lastTurnOf, NO_TURN, SERVICE } from './turns.js';
 import { Priority } from './verification-mark.entity.js';
 
@@ -16,7 +17,12 @@ export interface Touched {
   readonly subject: Buffer;
   /** The id of a token, or `SERVICE`. */
   readonly principal: string;
+  /** Whether it may change what is allowed: see `VerificationMark`. */
+  readonly decides: boolean;
 }
+
+/** Subjects that hints name one by one. */
+const NAMED_AT_MOST = 100;
 
 /**
  * A mark that waits never moves back, whoever marks its subject. One that was handed out begins anew: behind its
@@ -27,6 +33,7 @@ const UPSERT = `
      set generation = excluded.generation, claimed_until = '-infinity', attempts = 0,
          place = case when mark.attempts = 0 then mark.place else 0 end,
          priority = least(mark.priority, excluded.priority),
+         decides = mark.decides or excluded.decides,
          principal = case when excluded.turn < mark.turn then excluded.principal else mark.principal end,
          turn = case
            when mark.attempts = 0 or mark.turn = ${NO_TURN} then least(mark.turn, excluded.turn)
@@ -46,23 +53,23 @@ export async function markTouched(
   if (touched.length === 0) {
     return;
   }
-  await tx.query(
-    `with recursive wanted(subject, principal) as (
-       select * from unnest($2::bytea[], $3::text[])),
-     above(digest, principal) as (
-       select relation.covering, principal from wanted cross join lateral (
+  const deciding = await tx.query<{ subject: Buffer }[]>(
+    `with recursive wanted(subject, principal, decides) as (
+       select * from unnest($2::bytea[], $3::text[], $5::boolean[])),
+     above(digest, principal, decides) as (
+       select relation.covering, principal, decides from wanted cross join lateral (
          select covering from image_relation
           where chain_id = $1 and kind = 'index' and covered between wanted.subject and wanted.subject
           order by covered offset 0) relation
        union
-       select relation.covering, principal from above cross join lateral (
+       select relation.covering, principal, decides from above cross join lateral (
          select covering from image_relation
           where chain_id = $1 and kind = 'index' and covered between above.digest and above.digest
           order by covered offset 0) relation),
      touched as (
-       select subject, principal from wanted
+       select subject, principal, decides from wanted
        union
-       select known.digest, principal from above cross join lateral (
+       select known.digest, principal, decides from above cross join lateral (
          select digest from subject where chain_id = $1 and subject.digest = above.digest offset 0) known),
      clock as materialized (select ${FRONT} as front),
      start as materialized (
@@ -70,20 +77,32 @@ export async function markTouched(
          from clock, (select distinct principal from touched) who),
      placed as (
        select distinct on (subject) subject, principal,
-              start.turn + row_number() over (partition by principal order by subject) as turn
+              start.turn + row_number() over (partition by principal order by subject) as turn,
+              bool_or(decides) over (partition by subject) as decides
          from touched join start using (principal)
         order by subject, turn),
      marked as (
-       insert into verification_mark as mark (chain_id, subject, principal, turn)
-       select $1, subject, principal, turn from placed order by subject ${UPSERT})
-     select pg_notify($4, '')`,
+       insert into verification_mark as mark (chain_id, subject, principal, turn, decides)
+       select $1, subject, principal, turn, decides from placed order by subject ${UPSERT}),
+     hints as materialized (
+       select pg_notify($4, '')
+       union all
+       select pg_notify($6, $1 || case when count(*) over () <= ${NAMED_AT_MOST} then ' ' || encode(subject, 'hex') else '' end)
+         from placed where decides)
+     select subject from placed cross join (select count(*) from hints) told where decides`,
     [
       chainId,
       touched.map(({ subject }) => subject),
       touched.map(({ principal }) => principal),
       channels.mark,
+      touched.map(({ decides }) => decides),
+      channels.evidence,
     ],
   );
+  if (deciding.length > 0) {
+    const named = deciding.length <= NAMED_AT_MOST ? deciding.map(({ subject }) => subject) : undefined;
+    onCommit(tx, () => tellOfEvidence(tx.connection, chainId, named));
+  }
 }
 
 /** As `markTouched`, all of them by one principal. */
@@ -96,7 +115,7 @@ export function markSubjects(
   return markTouched(
     tx,
     chainId,
-    subjects.map((subject) => ({ subject, principal })),
+    subjects.map((subject) => ({ subject, principal, decides: true })),
   );
 }
 
@@ -121,13 +140,16 @@ export async function hastenMark(
   );
 }
 
-/** After everything that somebody waits for: there may be very many, and each has a verdict already. Says that trust changed. */
+/**
+ * After everything that somebody waits for: there may be very many, and each has a verdict already. Says that trust changed;
+ * what that is to do to an answer, whoever reads it finds out by himself.
+ */
 export async function markEverySubject(tx: Transaction, chainId: number): Promise<void> {
   await tx.query(
     `with clock as materialized (select ${FRONT} as front),
      marked as (
-       insert into verification_mark as mark (chain_id, subject, priority, turn)
-       select chain_id, digest, $3, ${NO_TURN} from subject where chain_id = $1 order by digest ${UPSERT})
+       insert into verification_mark as mark (chain_id, subject, priority, turn, decides)
+       select chain_id, digest, $3, ${NO_TURN}, false from subject where chain_id = $1 order by digest ${UPSERT})
      select pg_notify($2, ''), pg_notify($4, $1::text)`,
     [chainId, channels.mark, Priority.bulk, channels.trust],
   );

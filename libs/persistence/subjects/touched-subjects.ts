@@ -26,7 +26,7 @@ export async function subjectsTouchedBy(
   joinedRuns: readonly string[],
 ): Promise<Touched[]> {
   const inRuns = links.filter((link): link is LinkInRun => link.run !== undefined);
-  const loose = links.filter((link) => link.run === undefined);
+  const loose = links.filter((link) => link.run === undefined && link.isNews);
   const related = inRuns.length > 0 ? await relateRuns(tx, chainId, inRuns) : [];
   const ofRuns = joinedRuns.length > 0 ? await subjectsOfRuns(tx, chainId, joinedRuns) : [];
   const ofDigests = loose.length > 0 ? await subjectsOfDigests(tx, chainId, loose) : [];
@@ -39,11 +39,17 @@ export function byPosters(
   subjects: readonly { readonly run: string; readonly subject: Buffer }[],
 ): Touched[] {
   const posters = new Map<string, Set<string>>();
-  for (const { run, principal = SERVICE } of links) {
+  const decisive = new Set<string>();
+  for (const { run, principal = SERVICE, decides } of links) {
     posters.set(run, (posters.get(run) ?? new Set()).add(principal));
+    if (decides) decisive.add(run);
   }
   return subjects.flatMap(({ run, subject }) =>
-    [...(posters.get(run) ?? [SERVICE])].map((principal) => ({ subject, principal })),
+    [...(posters.get(run) ?? [SERVICE])].map((principal) => ({
+      subject,
+      principal,
+      decides: decisive.has(run),
+    })),
   );
 }
 
@@ -103,16 +109,16 @@ async function subjectsOfRuns(
 export async function subjectsOfDigests(
   tx: Transaction,
   chainId: number,
-  links: readonly Pick<IndexedLink, 'materials' | 'products' | 'principal'>[],
+  links: readonly Pick<IndexedLink, 'materials' | 'products' | 'principal' | 'decides'>[],
 ): Promise<Touched[]> {
   return tx.query<Touched[]>(
     `with own as (
-       select substring(digests from at * 32 + 1 for 32) as digest, product, principal
-         from unnest($2::bytea[], $3::boolean[], $5::text[]) as new(digests, product, principal)
+       select substring(digests from at * 32 + 1 for 32) as digest, product, principal, decides
+         from unnest($2::bytea[], $3::boolean[], $5::text[], $6::boolean[]) as new(digests, product, principal, decides)
         cross join lateral generate_series(0, length(digests) / 32 - 1) at)
-     (select key.subject, own.principal from own ${anchoredBy('own.digest')} where own.product)
+     (select key.subject, own.principal, own.decides from own ${anchoredBy('own.digest')} where own.product)
      union
-     (select watch.subject, own.principal from own cross join lateral (
+     (select watch.subject, own.principal, own.decides from own cross join lateral (
         select subject from subject_watch
          where chain_id = $1 and digest between own.digest and own.digest order by digest offset 0) watch limit $4)`,
     [
@@ -121,6 +127,7 @@ export async function subjectsOfDigests(
       links.flatMap(() => [false, true]),
       WATCHERS_AT_MOST,
       links.flatMap(({ principal = SERVICE }) => [principal, principal]),
+      links.flatMap(({ decides }) => [decides, decides]),
     ],
   );
 }

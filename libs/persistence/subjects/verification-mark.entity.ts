@@ -38,6 +38,10 @@ export class VerificationMark {
   @Column('smallint', { default: 0 })
   priority!: Priority;
 
+  /** It may change what is allowed: until it was looked at, no pass is answered. */
+  @Column('boolean', { default: true })
+  decides!: boolean;
+
   /** By whose marks its turn was found: the id of a token; empty: the service itself. */
   @Column('text', { default: '' })
   principal!: string;

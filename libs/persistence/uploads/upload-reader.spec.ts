@@ -9,7 +9,7 @@ import { type ThreadBounds, UploadReader } from './upload-reader.js';
 const MIB = 1024 * 1024;
 const [owner, bob] = [person('owner'), person('bob')];
 const file = signMetablock(layout().step('build', { by: bob }).toPayload(), owner);
-const policy = { layout: file, owners: [] };
+const policy = { layout: file, owners: [], epoch: '1' };
 const small = signMetablock(link('build'), bob);
 /** Within every limit, and too large for a small heap. */
 const objects = Array.from({ length: 190_000 }, (_, i) => ({ [`name ${i}`]: 0 }));
@@ -34,7 +34,7 @@ describe('the reader of uploads', () => {
     expect(read).toMatchObject({ id: sha256(small), step: 'build', keyids: [bob.keyid], size: small.length });
     expect(read).not.toHaveProperty('metadata');
     expect(signers).toEqual([Buffer.from(keyFingerprint(bob), 'hex')]);
-    const nobody = { layout: undefined, owners: [] };
+    const nobody = { layout: undefined, owners: [], epoch: '1' };
     expect(await reader().link(small, nobody, at)).toMatchObject({ signers: [] });
   });
 

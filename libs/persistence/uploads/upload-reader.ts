@@ -25,8 +25,13 @@ export interface ThreadBounds {
   readonly idleMs: number;
 }
 
+/** As NewLink has it. */
+export type ProvenLink = ReadLink & { readonly trustEpoch: string };
+
 /** By what it is said who may sign the links of a chain. */
 export interface WhoMaySign {
+  /** seq of the last event by which it is so. */
+  readonly epoch: string;
   readonly layout: Buffer | undefined;
   readonly owners: readonly JsonValue[];
 }
@@ -62,7 +67,7 @@ export class UploadReader implements OnApplicationShutdown {
   }
 
   /** As readAndProve. The layout is given by its bytes, owners by their keys as in-toto writes them. */
-  async link(bytes: Buffer, { layout, owners }: WhoMaySign, at: Date): Promise<ReadLink> {
+  async link(bytes: Buffer, { layout, owners, epoch }: WhoMaySign, at: Date): Promise<ProvenLink> {
     const { link, signers } = await this.run('link', { bytes, layout, owners, at });
     const { id, statement, materials, products } = link;
     return {
@@ -74,6 +79,7 @@ export class UploadReader implements OnApplicationShutdown {
         products: bufferOf(products),
       },
       signers: signers.map(bufferOf),
+      trustEpoch: epoch,
     };
   }
 

@@ -24,6 +24,8 @@ export interface CurrentVerdict {
 export interface SubjectState {
   /** Undefined: not verified yet. */
   readonly verdict: CurrentVerdict | undefined;
+  /** There is evidence that nobody has looked at since the verdict. */
+  readonly hasUnseen: boolean;
   /** The layout that is in force now, which may not be the verdict's. */
   readonly activeLayout: Buffer | null;
   /** Digests as `VerdictBasis` has them. */
@@ -41,9 +43,10 @@ export async function subjectState(
   chainId: number,
   subject: Buffer,
 ): Promise<SubjectState | undefined> {
-  const [row] = await reader.query<StateRow[]>(
+  const [row] = await reader.query<(StateRow & { readonly has_unseen: boolean })[]>(
     `select chain.active_layout, chain.settings, ${SETTINGS_DIGEST} as settings_digest, ${OWNERS_DIGEST} as owners_digest,
-            verdict.*,
+            verdict.*, exists (
+              select from verification_mark where chain_id = $1 and verification_mark.subject = $2 and decides offset 0) as has_unseen,
             case when verdict.outcome = 'pass' then (${KEYS_RELIED_ON}) end as keys,
             verdict.outcome = 'pass' and verdict.relies_on is null and (${LIMITS_KEYS}) as limits_keys
        from subject
@@ -55,6 +58,7 @@ export async function subjectState(
   return (
     row && {
       verdict: toVerdict(row),
+      hasUnseen: row.has_unseen,
       activeLayout: row.active_layout,
       rules: { settings: row.settings_digest, owners: row.owners_digest },
       settings: chainSettings.parse(row.settings),

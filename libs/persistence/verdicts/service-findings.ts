@@ -10,6 +10,8 @@ export const SERVICE_FINDINGS = {
     'The settings or the owners of the supply chain changed; the digest is being verified again.',
   LAYOUT_EXPIRED: 'The layout has expired, and with it what was verified by it.',
   VERIFICATION_QUEUED: 'The links that speak of the digest are being verified.',
+  EVIDENCE_NOT_LOOKED_AT:
+    'Links that may change what is allowed came after the digest passed, and were not looked at yet.',
   VERIFICATION_FAILED:
     'Verifying the digest failed. What was found before it is not answered any more; it is tried again.',
   EVIDENCE_TOO_LARGE:

@@ -37,6 +37,8 @@ export async function subjectStateAsOf(
   const fingerprints = verdict?.reliesOn?.map(({ fingerprint }) => fingerprint) ?? [];
   return {
     verdict,
+    // What was answered then, nobody wrote down; what was found, the history has.
+    hasUnseen: false,
     activeLayout: row.active_layout,
     rules: { settings: row.settings_digest, owners: row.owners_digest },
     settings: chainSettings.parse(row.settings),
