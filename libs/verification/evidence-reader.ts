@@ -98,7 +98,7 @@ export class EvidenceReader {
     };
     const payload = layout?.metadata.payload;
     const functionaries = payload?.type === 'layout' ? [...payload.keys.values()] : [];
-    const [{ covering, isIndex }, keys] = await Promise.all([
+    const [{ covering, isIndex, anchorsLeftOut }, keys] = await Promise.all([
       relationsOf(this.source, chainId, subject),
       keyRecords(this.source, chainId, fingerprintsOf([...functionaries, ...owners.keys])),
     ]);
@@ -135,7 +135,8 @@ export class EvidenceReader {
     };
     const runs = await this.runs(chainId, subject, anchors, policy, budget);
     const loose = await this.loose(chainId, anchors, policy, budget);
-    const builds = [...runs, ...(loose ? [loose.build] : [])].sort(newestFirst);
+    const found = [...runs, ...(loose ? [loose.build] : [])].sort(newestFirst);
+    const builds = anchorsLeftOut ? found.map((build) => ({ ...build, limited: true })) : found;
     const inputs = { ...base, builds, manifests: [] };
     return { inputs, watch: loose?.watch ?? [] };
   }

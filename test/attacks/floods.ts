@@ -24,7 +24,41 @@ const forgedBuild = (build: Build, i: number): Buffer =>
     'forged.txt': `${i}`,
   });
 
+/** Anybody's links that have the image's digest file as a product, more in runs than are related to a digest. */
+const forgedAnchors = (build: Build): BulkLink[] =>
+  Array.from({ length: 1_002 }, (_, i) => ({
+    bytes: build.sign('zzzz', mallory, { 'n.txt': `${i}` }, build.digestFile),
+    run: `flood ${i % 3}`,
+  }));
+
+/** Nobody has asked for the image yet; it was scanned again, and the newer scan fails. */
+async function failsUnasked(world: World): Promise<Build> {
+  await world.found();
+  const build = world.build('monday');
+  await world.postBuild(build, { run: '1' });
+  await world.postSteps(build, ['checkout', 'build'], { run: '2' });
+  await world.post(build.failingScan(), { run: '2' });
+  return build;
+}
+
 export const floods: readonly Scenario[] = [
+  {
+    name: 'a failing run, before anybody asked for the image',
+    story: async (world) => (await failsUnasked(world)).digest,
+    expect: 'fail',
+    finding: 'RULE_DISALLOWED',
+  },
+  {
+    name: 'a failing run behind forged anchors, of which the passing one is posted once more',
+    story: async (world) => {
+      const build = await failsUnasked(world);
+      await world.target.storeMany(world.chain, forgedAnchors(build));
+      await world.settle(build.digest);
+      await world.post(build.link('build'), { run: '1' });
+      return build.digest;
+    },
+    expect: 'pending',
+  },
   {
     name: 'a sound loose build among sound links of other builds',
     story: async (world) => {

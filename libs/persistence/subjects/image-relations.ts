@@ -40,17 +40,26 @@ export interface Relations {
   readonly covering: readonly Covering[];
   /** It is an uploaded index. */
   readonly isIndex: boolean;
+  /** As `Subject` has it. */
+  readonly anchorsLeftOut: boolean;
 }
 
 /** How one digest is related to others. Most are not at all. */
 export async function relationsOf(reader: Reader, chainId: number, subject: Buffer): Promise<Relations> {
-  const rows = await reader.query<(Covering & { readonly isIndex: boolean })[]>(
-    `select own.found as "isIndex", above.* from (select exists (
-       select from image_relation where chain_id = $1 and covering = any($2) and kind = 'index' offset 0) as found) own
+  const rows = await reader.query<(Covering & Omit<Relations, 'covering'>)[]>(
+    `select own.*, above.* from (
+       select exists (
+                select from image_relation where chain_id = $1 and covering = any($2) and kind = 'index' offset 0) as "isIndex",
+              exists (
+                select from subject where chain_id = $1 and digest = any($2) and anchors_left_out offset 0) as "anchorsLeftOut") own
        left join (${COVERING}) above on true order by above.covering`,
     [chainId, [subject], DEPTH],
   );
-  return { covering: rows.filter(({ covering }) => covering !== null), isIndex: rows[0]?.isIndex === true };
+  return {
+    covering: rows.filter(({ covering }) => covering !== null),
+    isIndex: rows[0]?.isIndex === true,
+    anchorsLeftOut: rows[0]?.anchorsLeftOut === true,
+  };
 }
 
 export interface ManifestsOfIndex {

@@ -4,10 +4,12 @@ import { anchorKeys } from './anchor-keys.js';
 import { coveringDigests } from './image-relations.js';
 
 /**
- * Links that anchor a subject and were there before anybody knew it. A file that every build makes is a product of
- * millions; who asks for its digest is told about the newest.
+ * Links that anchor a subject and were there before anybody knew it, of each side and spelling. A file that every build
+ * makes is a product of millions. Those beyond may be what contradicts a pass, so then there is none.
  */
 const RELATED_AT_MOST = 1_000;
+/** Of those beyond, so many are asked whether they have a run: as many as take half a second. */
+const LOOKED_AT_MOST = 150_000;
 
 export async function unknownSubjects(
   reader: Reader,
@@ -90,8 +92,39 @@ export async function relateSubjects(
       RELATED_AT_MOST,
     ],
   );
+  await recordLeftOut(tx, chainId, keys);
   const lacking = [...anchored, ...related].map(({ subject }) => [subject.toString('hex'), subject] as const);
   return [...new Map(lacking).values()];
+}
+
+const ANCHORING = `link_artifact
+  where chain_id = $1 and digest = anchor.key and link_artifact.kind = kind.kind order by step desc, link desc`;
+
+/** Links that have no run are none that were left out, however many there are. Once some were, that stands. */
+async function recordLeftOut(
+  tx: Transaction,
+  chainId: number,
+  keys: readonly { readonly key: Buffer; readonly subject: Buffer }[],
+): Promise<void> {
+  await tx.query(
+    `update subject set anchors_left_out = true
+      where chain_id = $1 and not anchors_left_out and digest = any(array(
+        select anchor.subject from unnest($2::bytea[], $3::bytea[]) as anchor(key, subject)
+         cross join unnest(array[$4, $5]::smallint[]) as kind
+         where exists (
+           select from (select link from ${ANCHORING} offset $6 limit $7) more
+            where exists (select from run_link where chain_id = $1 and run_link.link = more.link offset 0))
+            or exists (select from ${ANCHORING} offset $6 + $7)))`,
+    [
+      chainId,
+      keys.map(({ key }) => key),
+      keys.map(({ subject }) => subject),
+      Kind.product,
+      Kind.product | Kind.tied,
+      RELATED_AT_MOST,
+      LOOKED_AT_MOST,
+    ],
+  );
 }
 
 function asAnchor({ subject, covering }: { subject: Buffer; covering: Buffer }) {

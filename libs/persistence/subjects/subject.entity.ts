@@ -12,4 +12,8 @@ export class Subject {
 
   @Column('timestamptz', { default: () => 'now()' })
   knownSince!: Date;
+
+  /** When it became known, so many links anchored it that some were not related to their runs: it passes by none. */
+  @Column('boolean', { default: false })
+  anchorsLeftOut!: boolean;
 }
