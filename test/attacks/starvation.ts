@@ -40,6 +40,7 @@ function meanwhile(
         if (typeof aftermath === 'function') await aftermath();
         const suspend = `/keys/${carol.keyid}/suspend?chain=${world.chain}`;
         expectStatus(await world.operator.post(suspend, { reason: 'stolen' }), 200);
+        await world.untilDenied(build.digest);
         return build.digest;
       } finally {
         crowd.leave();

@@ -165,6 +165,15 @@ export class World {
     }
   }
 
+  /** A change of trust counts once word of it is through: until then an answer that is kept may be given. */
+  async untilDenied(digest: string): Promise<void> {
+    const deadline = Date.now() + PATIENCE;
+    while ((await this.operator.verdict(digest, this.chain)).body.allowed === true) {
+      if (Date.now() > deadline) throw new Error(`${digest} is never denied`);
+      await sleep(10);
+    }
+  }
+
   /** For the middle of a story. */
   async expectPass(digest: string): Promise<void> {
     const { ending, codes } = await this.settle(digest);
