@@ -1,5 +1,5 @@
-import { markTouched } from '../subjects/marks.js';
 import { subjectsOfDigests } from '../subjects/touched-subjects.js';
+import { markTouch } from '../subjects/wide-touches.js';
 import type { Reader, Transaction } from '../transaction.js';
 import { raiseTo } from './raise-link.js';
 
@@ -38,6 +38,6 @@ export async function setProven(
   link: UnprovenLink & { readonly materials: Buffer; readonly products: Buffer },
 ): Promise<void> {
   if (await raiseTo(tx, chainId, link, { loose: false, proven: true })) {
-    await markTouched(tx, chainId, await subjectsOfDigests(tx, chainId, [link]));
+    await markTouch(tx, chainId, await subjectsOfDigests(tx, chainId, [link]));
   }
 }
