@@ -49,7 +49,10 @@ function inParts(touch: WideTouch): WideTouch[] {
   }));
 }
 
-/** A run of which all is still to be marked need not be told of twice: its next links are there by then. */
+/**
+ * A run of which all is still to be marked need not be told of twice. Its row is held until this is committed, so that whoever
+ * takes it then finds what came.
+ */
 async function leaveForRelay(tx: Transaction, chainId: number, wide: readonly WideTouch[]): Promise<void> {
   await tx.query(
     `with given as (
@@ -59,7 +62,7 @@ async function leaveForRelay(tx: Transaction, chainId: number, wide: readonly Wi
        select $1, run, principal, products from given
         where products is not null or not exists (
           select from wide_touch waiting
-           where chain_id = $1 and waiting.run = given.run and waiting.products is null and after is null offset 0))
+           where chain_id = $1 and waiting.run = given.run and waiting.products is null and after is null offset 0 for share skip locked))
      select pg_notify($5, '')`,
     [
       chainId,
