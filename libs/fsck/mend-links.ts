@@ -1,8 +1,8 @@
 import { Kind } from '#persistence/links/link-artifact.entity.js';
 import type { NewLink } from '#persistence/links/new-link.js';
 import { recordSigners } from '#persistence/links/record-signers.js';
-import { markTouched } from '#persistence/subjects/marks.js';
 import { subjectsTouchedBy } from '#persistence/subjects/touched-subjects.js';
+import { markTouch } from '#persistence/subjects/wide-touches.js';
 import { inTransaction, type Transaction } from '#persistence/transaction.js';
 import type { ExpectedRows } from './found-by.js';
 import type { CheckedChain, Inspection } from './inspection.js';
@@ -105,5 +105,5 @@ async function wakeSubjects(tx: Transaction, chainId: number, row: LinkRow, deri
   const inRuns = row.runs.map(({ run }) => ({ ...asPosted, run }));
   const loose = row.loose ? [{ ...asPosted, run: undefined }] : [];
   const runs = row.runs.map(({ run }) => run);
-  await markTouched(tx, chainId, await subjectsTouchedBy(tx, chainId, [...inRuns, ...loose], runs));
+  await markTouch(tx, chainId, await subjectsTouchedBy(tx, chainId, [...inRuns, ...loose], runs));
 }

@@ -46,5 +46,5 @@ export { type MemberScan, scanMembers } from './strict/scan-members.js';
 export { linkFileName, sublayoutDirectory } from './workflow/load-links.js';
 export type { MissingStep, RuleTrace, UsedLink, VerificationResult } from './workflow/result.js';
 export type { InspectionFailure, InspectionLinks, InspectionRunner, LinkSource } from './workflow/scope.js';
-export { validSignatures } from './workflow/signatures.js';
+export { signatureChecker, validSignatures } from './workflow/signatures.js';
 export { type VerificationInput, type VerificationOptions, verify } from './workflow/verify.js';

@@ -25,7 +25,7 @@ const searchQuery = z.strictObject({
     .optional(),
 });
 
-interface LinkPage {
+interface LinkList {
   readonly links: readonly {
     readonly id: string;
     readonly step: string;
@@ -35,7 +35,7 @@ interface LinkPage {
     readonly runs: readonly string[];
     readonly receivedAt: string;
   }[];
-  /** Cursor of the next page; null on the last. */
+  /** Cursor of the next page; null on the last. A page may be short, and even empty, and not the last. */
   readonly next: string | null;
 }
 
@@ -50,7 +50,11 @@ export class LinksController {
 
   @Allow('read')
   @Get()
-  @ApiOperation({ summary: 'Find links, newest first' })
+  @ApiOperation({
+    summary: 'Find links, newest first',
+    description:
+      'The last page is the one whose `next` is null. Where a key is sought together with a step or a digest, a page may hold fewer links than `limit`, or none, and not be the last.',
+  })
   @TakesChain()
   @ApiQuery({ name: 'step', required: false })
   @ApiQuery({ name: 'digest', required: false, description: 'sha256:… among the materials or products' })
@@ -61,12 +65,11 @@ export class LinksController {
   async find(
     @Query({ schema: searchQuery }) query: z.infer<typeof searchQuery>,
     @Caller() caller: Principal,
-  ): Promise<LinkPage> {
+  ): Promise<LinkList> {
     const chain = await visibleChain(this.source, caller, query.chain);
-    const rows = await findLinks(this.source, chain.id, { ...query, before: query.cursor }, query.limit + 1);
-    const page = rows.slice(0, query.limit);
+    const page = await findLinks(this.source, chain.id, { ...query, before: query.cursor }, query.limit);
     return {
-      links: page.map((row) => ({
+      links: page.links.map((row) => ({
         id: row.id.toString('hex'),
         step: row.step,
         keyids: row.keyids,
@@ -75,7 +78,7 @@ export class LinksController {
         runs: row.runs,
         receivedAt: row.received_at.toISOString(),
       })),
-      next: rows.length > query.limit ? (page.at(-1)?.seq ?? null) : null,
+      next: page.next,
     };
   }
 

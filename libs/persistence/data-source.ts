@@ -19,6 +19,7 @@ import { Subject } from './subjects/subject.entity.js';
 import { SubjectKey } from './subjects/subject-key.entity.js';
 import { SubjectWatch } from './subjects/subject-watch.entity.js';
 import { VerificationMark } from './subjects/verification-mark.entity.js';
+import { WideTouchRow } from './subjects/wide-touch.entity.js';
 import { AccessToken } from './tokens/access-token.entity.js';
 import { TokenUsage } from './tokens/token-usage.entity.js';
 import { TrustEvent } from './trust/trust-event.entity.js';
@@ -41,6 +42,7 @@ export const entities = [
   ImageRelation,
   SubjectWatch,
   VerificationMark,
+  WideTouchRow,
   VerdictRow,
   VerdictKey,
   TrustEvent,

@@ -14,6 +14,7 @@ import { Metrics } from './metrics.js';
 import { describeApi } from './openapi.js';
 import { ProblemFilter, sendProblem } from './problem-filter.js';
 import { acceptRawBodies } from './request-body.js';
+import { endSilentConnections } from './silent-connections.js';
 import { leaveBodiesUnread } from './unread-body.js';
 import { answerUnreadable, refuseOtherMethods } from './unrouted.js';
 
@@ -49,6 +50,7 @@ export async function createHttpApp(
     abortOnError: false,
   });
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  endSilentConnections(fastify);
   leaveBodiesUnread(fastify);
   acceptRawBodies(fastify, config.limits.linkBytes);
   observeRequests(fastify, app.get(Metrics), logger);

@@ -22,6 +22,8 @@ export const UPLOAD_LIMITS = {
   layoutValues: 20_000,
   /** Keys of a layout, subkeys included: each is screened. */
   layoutKeys: 200,
+  /** Keys of a root, of a new chain, or of one registration, subkeys included. */
+  ownerKeys: 200,
   rootBytes: MIB,
   rootValues: 20_000,
   /** What registries take. */

@@ -4,6 +4,7 @@ import { channels } from '#persistence/channels.js';
 import { Hints } from '#persistence/hints.js';
 import { type Claimed, claimMarks, releaseMarks } from '#persistence/subjects/claim-marks.js';
 import { Priority } from '#persistence/subjects/verification-mark.entity.js';
+import { markSomeOfWide } from '#persistence/subjects/wide-touches.js';
 import { AppLogger } from '#platform/app-logger.js';
 import { VerificationQueue } from '#queue/verification-queue.js';
 import { type FairJob, jobsOf } from './fair-jobs.js';
@@ -63,7 +64,9 @@ export class Relay implements OnApplicationBootstrap, OnModuleDestroy {
       const interactive = await this.handOut(Priority.interactive);
       const bulk = await this.handOut(Priority.bulk);
       isMore = interactive.isMore || bulk.isMore;
-      hasMoved = isMore && interactive.marks.length + bulk.marks.length > 0;
+      // What is left of a wide touch is marked between the others, a part at a time.
+      const hasMarked = await markSomeOfWide(this.source);
+      hasMoved = hasMarked || (isMore && interactive.marks.length + bulk.marks.length > 0);
     }
     clearTimeout(this.forRoom);
     if (isMore && !this.work.isStopped) {

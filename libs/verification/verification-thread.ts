@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { NewVerdict } from '#persistence/verdicts/store-verdict.js';
+import { compiledModule } from '#platform/compiled-module.js';
 import { Config } from '#platform/config.js';
 import { OutageError } from '#platform/outage.js';
 import { TooMuchEvidence } from './evidence-budget.js';
@@ -8,9 +9,14 @@ import type { Question } from './evidence-reader.js';
 import type { ThreadAnswer, ThreadOrder } from './thread-messages.js';
 
 const MIB = 1024 * 1024;
-/** Longer than any honest evidence takes. What takes it is given up, and tried again as any failure is. */
-const PATIENCE_MS = 60_000;
 const YOUNG_MIB = 32;
+
+export interface VerificationBounds {
+  /** Longer than any honest evidence takes. What takes it is given up, and tried again as any failure is. */
+  readonly patienceMs: number;
+  /** What the thread may have in all. Links that count are held to half of `CUSTODY_EVIDENCE_HEAP_MIB`. */
+  readonly heapBytes: number;
+}
 
 /** Somebody else's large evidence is being judged: the question comes back in a while, as if it had not been asked. */
 export class ThreadBusy extends Error {
@@ -23,13 +29,16 @@ export class ThreadBusy extends Error {
  */
 @Injectable()
 export class VerificationThread implements OnModuleDestroy {
+  private readonly bounds: VerificationBounds;
   private worker: Worker | undefined;
   private stopping = false;
 
   constructor(
     private readonly config: Config,
-    private readonly patienceMs = PATIENCE_MS,
-  ) {}
+    bounds: Partial<VerificationBounds> = {},
+  ) {
+    this.bounds = { patienceMs: 60_000, heapBytes: config.evidenceHeapBytes, ...bounds };
+  }
 
   get isBusy(): boolean {
     return this.worker !== undefined;
@@ -52,7 +61,7 @@ export class VerificationThread implements OnModuleDestroy {
     }
     const worker = this.start({ ...this.connections(), chainId, subject, at, question });
     this.worker = worker;
-    const timer = setTimeout(() => void worker.terminate(), this.patienceMs);
+    const timer = setTimeout(() => void worker.terminate(), this.bounds.patienceMs);
     try {
       return verdictOf(await answerOf(worker));
     } catch (error) {
@@ -65,11 +74,11 @@ export class VerificationThread implements OnModuleDestroy {
   }
 
   private start(order: ThreadOrder): Worker {
-    return new Worker(PROGRAM, {
+    return new Worker(new URL(compiledModule('./verification-thread-main.js', import.meta.url)), {
       workerData: order,
       execArgv: [],
       resourceLimits: {
-        maxOldGenerationSizeMb: this.config.evidenceHeapBytes / MIB,
+        maxOldGenerationSizeMb: this.bounds.heapBytes / MIB,
         maxYoungGenerationSizeMb: YOUNG_MIB,
       },
     });
@@ -85,12 +94,6 @@ export class VerificationThread implements OnModuleDestroy {
     };
   }
 }
-
-/** Threads run what is compiled, also where tests run the sources. */
-const PROGRAM = new URL(
-  './verification-thread-main.js',
-  import.meta.url.endsWith('.ts') ? import.meta.url.replace('/libs/', '/dist/libs/') : import.meta.url,
-);
 
 function answerOf(worker: Worker): Promise<ThreadAnswer> {
   return new Promise((resolve, reject) => {

@@ -1,38 +1,30 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import { type Client, expectStatus } from '../support/client.js';
-import { link, signMetablock } from '../support/supply-chain.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { type Client, expectStatus, type Reply } from '../support/client.js';
+import { link, sha256Hex, signDsse, signMetablock } from '../support/supply-chain.js';
+import { Crowd, chunk, inChunks } from './crowd.js';
 import { carol, mallory } from './pipeline.js';
 import type { Scenario } from './scenario.js';
 import type { World } from './world.js';
-
-/** Connections that somebody holds for as long as a story lasts. */
-class Crowd {
-  private readonly sockets: Socket[] = [];
-
-  constructor(private readonly url: string) {}
-
-  async join(count: number, head: readonly string[], body = ''): Promise<void> {
-    for (let n = 0; n < count; n += 1) {
-      const socket = connect(Number(new URL(this.url).port), '127.0.0.1');
-      socket.on('error', () => undefined).resume();
-      this.sockets.push(socket);
-      await once(socket, 'connect');
-      socket.write([...head, 'host: custody', '', body].join('\r\n'));
-    }
-  }
-
-  leave(): void {
-    for (const socket of this.sockets) socket.destroy();
-  }
-}
 
 const bearer = ({ token }: Client): string => `authorization: Bearer ${token}`;
 const JSON_TYPE = 'content-type: application/json';
 const LINES = 'content-type: application/x-ndjson';
 
-/** The tenant goes on as on any day while somebody does his worst: a build passes, and a stolen key is suspended. */
-function meanwhile(name: string, hostile: (world: World, crowd: Crowd) => Promise<unknown>): Scenario {
+const GZIP = 'content-encoding: gzip';
+const CHUNKED = 'transfer-encoding: chunked';
+
+/** What must have become of it in the end. */
+type Aftermath = () => Promise<unknown>;
+
+/**
+ * The tenant goes on as on any day while somebody does his worst: a build passes, and a stolen key is suspended. What is
+ * still under way when `hostile` returns goes on beside it, and is judged by what `hostile` returns.
+ */
+function meanwhile(
+  name: string,
+  hostile: (world: World, crowd: Crowd) => Promise<Aftermath | unknown>,
+): Scenario {
   return {
     name: `a build and a revocation while ${name}`,
     starves: true,
@@ -40,13 +32,15 @@ function meanwhile(name: string, hostile: (world: World, crowd: Crowd) => Promis
       await world.found();
       const crowd = new Crowd(world.operator.url);
       try {
-        await hostile(world, crowd);
+        const aftermath = await hostile(world, crowd);
         const build = world.build('monday');
         const ci = await world.holderOf('ingest');
         for (const bytes of build.links) await world.post(bytes, { run: 'monday' }, ci);
         await world.expectPass(build.digest);
+        if (typeof aftermath === 'function') await aftermath();
         const suspend = `/keys/${carol.keyid}/suspend?chain=${world.chain}`;
         expectStatus(await world.operator.post(suspend, { reason: 'stolen' }), 200);
+        await world.untilDenied(build.digest);
         return build.digest;
       } finally {
         crowd.leave();
@@ -56,6 +50,26 @@ function meanwhile(name: string, hostile: (world: World, crowd: Crowd) => Promis
     finding: 'KEY_SUSPENDED',
   };
 }
+
+/** Bodies without a token, in each way in which a body can come. */
+const UNWANTED: readonly (readonly [how: string, head: readonly string[], body: () => string | Buffer])[] = [
+  [
+    'small bodies that unfold to megabytes',
+    ['POST /links HTTP/1.1', JSON_TYPE, GZIP, CHUNKED],
+    () => inChunks(bomb()),
+  ],
+  [
+    'bodies in chunks',
+    ['POST /links HTTP/1.1', JSON_TYPE, CHUNKED],
+    () => inChunks(Buffer.alloc(300_000, ' ')),
+  ],
+  ['lines in gzip', ['POST /links/batch HTTP/1.1', LINES, GZIP, CHUNKED], () => inChunks(bomb())],
+  [
+    'lines in chunks, and never an end',
+    ['POST /links/batch HTTP/1.1', LINES, CHUNKED],
+    () => chunk(' '.repeat(300_000)),
+  ],
+];
 
 export const starvation: readonly Scenario[] = [
   meanwhile('strangers announce bodies and send none', (_, crowd) =>
@@ -83,6 +97,18 @@ export const starvation: readonly Scenario[] = [
   }),
   meanwhile('strangers send lines that nobody wants', (_, crowd) =>
     crowd.join(40, ['POST /links/batch HTTP/1.1', LINES, 'content-length: 300000'], ' '.repeat(300_000)),
+  ),
+  ...UNWANTED.map(([how, head, body]) =>
+    meanwhile(`strangers send ${how} that nobody wants, and go on asking`, async (_, crowd) => {
+      const strangers = await crowd.join(10, head, body());
+      return async () => {
+        for (const stranger of strangers) {
+          await stranger.hears('HTTP/1.1 401');
+          stranger.say('GET /healthz HTTP/1.1\r\nhost: custody\r\n\r\n');
+        }
+        for (const stranger of strangers) await stranger.hearsOrLeaves('HTTP/1.1 200');
+      };
+    }),
   ),
   meanwhile('strangers make up tokens', async (world) => {
     const made = (n: number) =>
@@ -114,11 +140,133 @@ export const starvation: readonly Scenario[] = [
   meanwhile('another chain has thousands of digests to verify', async (world) => {
     const other = `${world.chain}-flood`;
     expectStatus(await world.operator.createChain(other, ...world.owners), 201);
-    await world.target.query(
-      `insert into subject (chain_id, digest, known_since)
-       select chain.id, sha256(n::text::bytea), now() from chain, generate_series(1, $2) n where name = $1`,
-      [other, world.target.flood],
-    );
+    await world.knowMany(other, world.target.flood);
     expectStatus(await world.operator.postLayout(other, world.layout ?? Buffer.alloc(0)), 201);
   }),
+  meanwhile('another token of the chain posts small bodies that unfold to megabytes', async (world) => {
+    const thief = await world.holderOf('ingest');
+    const posted = postedAtOnce(40, thief, world, bomb());
+    return () => expectRefusals(posted, 'JSON_TOO_LARGE');
+  }),
+  meanwhile('envelopes with thousands of signatures in a name of its own join its run', async (world) => {
+    const thief = await world.holderOf('ingest');
+    const posted = postedAtOnce(6, thief, world, overSigned());
+    return () => expectRefusals(posted, 'TOO_MANY_SIGNATURES');
+  }),
+  meanwhile('another token of the chain posts what is too large, and is told so', async (world) => {
+    const thief = await world.holderOf('ingest');
+    const body = Buffer.alloc(12_000_000, ' ');
+    const posted = Array.from({ length: 5 }, () =>
+      thief.post(`/links?chain=${world.chain}&run=monday`, body),
+    );
+    return () => expectRefusals(posted, 'BODY_TOO_LARGE');
+  }),
+  meanwhile('eight large links join the run of another build, which has passed', async (world) => {
+    const sunday = world.build('sunday');
+    await world.postBuild(sunday, { run: 'sunday' });
+    await world.expectPass(sunday.digest);
+    const thief = await world.holderOf('ingest');
+    for (let n = 0; n < 8; n += 1) await world.post(forgedAndLarge(n), { run: 'sunday' }, thief);
+    return () => world.expectPass(sunday.digest);
+  }),
+  meanwhile('a token is revoked whose batch is open', async (world, crowd) => {
+    const [thief, ci] = [await revocable(world, 'ingest'), await world.holderOf('ingest')];
+    const batchOf = (client: Client) =>
+      crowd.one(['POST /links/batch?run=sunday HTTP/1.1', bearer(client), LINES, CHUNKED]);
+    const [stolen, own] = [await batchOf(thief.client), await batchOf(ci)];
+    const [first, second, third] = world.build('sunday').links.map(oneLine) as [string, string, string];
+    stolen.sayChunk(first);
+    await stolen.hears('"status":201');
+    await thief.revoke();
+    await sleep(REVOKED_AFTER_MS);
+    stolen.sayChunk(second);
+    own.sayChunk(third);
+    return async () => {
+      await own.hears('"status":201');
+      await stolen.hears('TOKEN_INVALID');
+      const late = await world.operator.get(`/links/${sha256Hex(second.trim())}?chain=${world.chain}`);
+      if (late.status !== 404) throw new Error('a revoked token has stored a link');
+    };
+  }),
+  meanwhile('a token is revoked that listens to a replay', async (world, crowd) => {
+    const sunday = world.build('sunday');
+    await world.postBuild(sunday, { run: 'sunday' });
+    await world.expectPass(sunday.digest);
+    await world.copyVerdict(sunday.digest, 200);
+    const [spy, { operator }] = [await revocable(world, 'operate'), world];
+    const order = { filter: { chain: world.chain, all: true }, reason: 'a story', rate: 1 };
+    const { id } = expectStatus(await operator.post('/replays', order), 201).body;
+    const listener = await crowd.one([`GET /replays/${id}/events HTTP/1.1`, bearer(spy.client)]);
+    await listener.hears('event: progress');
+    await spy.revoke();
+    await sleep(REVOKED_AFTER_MS);
+    return async () => {
+      await listener.hears('TOKEN_INVALID');
+      await listener.hears(END_OF_BODY);
+      expectStatus(await operator.post(`/replays/${id}/cancel`, { reason: 'the story is over' }), 200);
+    };
+  }),
 ];
+
+/** A revoked token works for at most so long in any process. */
+const REVOKED_AFTER_MS = 2_000;
+/** The last chunk of an answer. */
+const END_OF_BODY = '\r\n0\r\n\r\n';
+
+async function revocable(world: World, scope: string): Promise<{ client: Client; revoke: Aftermath }> {
+  const order = { name: 'stolen', scopes: [scope], chain: world.chain };
+  const { id, token } = expectStatus(await world.operator.post('/tokens', order), 201).body;
+  return {
+    client: world.operator.as(String(token)),
+    revoke: () => world.operator.call(`/tokens/${id}`, { method: 'DELETE' }),
+  };
+}
+
+/** Each must be told what is wrong with it, or that there is too much: no answer may be lost. */
+async function expectRefusals(posted: readonly Promise<Reply>[], code: string): Promise<void> {
+  const said = (await Promise.all(posted)).map(({ body }) => String(body.code));
+  const others = said.filter((each) => each !== code && each !== 'OVERLOADED');
+  if (others.length > 0 || !said.includes(code)) throw new Error(`told ${said.join(', ')} and not ${code}`);
+}
+
+/** What is posted is made once: whoever plays the story shares a process with the service. */
+function postedAtOnce(count: number, client: Client, { chain }: World, body: Buffer): Promise<Reply>[] {
+  const headers = { 'content-encoding': 'gzip' };
+  return Array.from({ length: count }, () => client.post(`/links?chain=${chain}&run=monday`, body, headers));
+}
+
+const oneLine = (file: Buffer): string => `${JSON.stringify(JSON.parse(file.toString()))}\n`;
+
+/** A link in Carol's name, by somebody without her key, whose byproducts hold this text. */
+function forged(n: number, inner: string): string {
+  const signed = { ...link('scan'), byproducts: { n, a: '@' } };
+  const file = { signatures: [{ keyid: carol.keyid, sig: '00' }], signed };
+  return JSON.stringify(file).replace('"@"', inner);
+}
+
+const made: { bomb?: Buffer; overSigned?: Buffer } = {};
+
+/** Some kilobytes of gzip that unfold to 10 MiB, of which a parser would make hundreds. */
+function bomb(): Buffer {
+  made.bomb ??= gzipSync(forged(0, `[${'{},'.repeat(3_490_000)}{}]`));
+  return made.bomb;
+}
+
+/** An envelope of 5 MB that Carol has signed, so often that checking it would take seconds. */
+function overSigned(): Buffer {
+  if (!made.overSigned) {
+    const payload = link('scan', { byproducts: { a: 'x'.repeat(3_000_000) } });
+    const file = JSON.parse(signDsse(payload, carol).toString());
+    made.overSigned = gzipSync(
+      JSON.stringify({ ...file, signatures: Array(4_000).fill(file.signatures[0]) }),
+    );
+  }
+  return made.overSigned;
+}
+
+/** Within every limit, as large in memory as a file comes. */
+function forgedAndLarge(n: number): Buffer {
+  return Buffer.from(
+    forged(n, JSON.stringify(Array.from({ length: 60_000 }, (_, at) => ({ [`k${at}`]: 0 })))),
+  );
+}

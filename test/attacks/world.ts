@@ -101,6 +101,31 @@ export class World {
     return client.postLink(link, { chain: this.chain, ...circumstances });
   }
 
+  /** Makes so many digests known to a chain of which nothing else is. */
+  async knowMany(chain: string, count: number): Promise<void> {
+    await this.target.query(
+      `insert into subject (chain_id, digest, known_since)
+       select chain.id, sha256(n::text::bytea), now() from chain, generate_series(1, $2) n where name = $1`,
+      [chain, count],
+    );
+  }
+
+  /** As if the same had been found of so many other digests. */
+  async copyVerdict(digest: string, count: number): Promise<void> {
+    await this.target.query(
+      `with copies as (
+         insert into subject (chain_id, digest)
+         select chain.id, sha256(convert_to('copy ' || n, 'UTF8')) from chain, generate_series(1, $3) n
+          where name = $1 returning chain_id, digest)
+       insert into verdict (chain_id, subject, outcome, inputs_digest, layout_id, body, explanation, evaluated_at,
+                            valid_until, basis, relies_on, cause)
+       select chain_id, copies.digest, outcome, inputs_digest, layout_id, body, explanation, evaluated_at,
+              valid_until, basis, relies_on, cause
+         from copies join verdict using (chain_id) where outcome = 'pass' and verdict.subject = decode($2, 'hex')`,
+      [this.chain, hexOf(digest), count],
+    );
+  }
+
   async postManifest(manifest: Buffer): Promise<void> {
     expectStatus(await this.operator.post(`/subjects/manifests?chain=${this.chain}`, manifest), 200);
   }
@@ -116,7 +141,9 @@ export class World {
     const deadline = Date.now() + PATIENCE;
     for (;;) {
       const [left] = await this.target.query<{ marks: string }>(
-        'select count(*) as marks from verification_mark join chain on chain.id = chain_id where chain.name = $1',
+        `select count(*) as marks from (
+           select chain_id from verification_mark union all select chain_id from wide_touch) left_to_do
+           join chain on chain.id = chain_id where chain.name = $1`,
         [this.chain],
       );
       if (left?.marks === '0') break;
@@ -136,6 +163,15 @@ export class World {
         [this.chain, hexOf(digest)],
       );
       if (!stored?.at || reply.body.evaluatedAt === stored.at.toISOString()) return reply;
+      await sleep(10);
+    }
+  }
+
+  /** A change of trust counts once word of it is through: until then an answer that is kept may be given. */
+  async untilDenied(digest: string): Promise<void> {
+    const deadline = Date.now() + PATIENCE;
+    while ((await this.operator.verdict(digest, this.chain)).body.allowed === true) {
+      if (Date.now() > deadline) throw new Error(`${digest} is never denied`);
       await sleep(10);
     }
   }

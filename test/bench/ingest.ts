@@ -12,13 +12,15 @@ import { percent, printEnvironment, table } from './report.js';
 import { type BenchService, CHAIN, type ReadyService, withService } from './service.js';
 import { type Send, sideBySide } from './side-by-side.js';
 
-const options = benchOptions('uploads of 4 KiB links, beside the floor of disk, database and HTTP', {
+const options = benchOptions('uploads of links, beside the floor of disk, database and HTTP', {
   uploads: ['2000', 'at 10 and 50 connections; a quarter of it at 1'],
+  files: ['20', 'products of a link: 20 make 4 KiB, 350 make 48'],
   profile: ['', 'file for a CPU profile of the uploads at 50 connections'],
   against: AGAINST,
   rounds: ['3', 'with --against'],
 });
 const UPLOADS = Number(options.uploads);
+const FILES = Number(options.files);
 const CONNECTIONS = [1, 10, 50];
 /** At one connection nothing is shared and everything is slow; fewer will do. */
 const totalAt = (connections: number) => (connections === 1 ? Math.ceil(UPLOADS / 4) : UPLOADS);
@@ -85,7 +87,18 @@ async function measureBesideFloors(service: BenchService): Promise<void> {
   for (const batch of [1, 10, 50]) {
     add(`storeLinks, ${batch} a transaction`, 10, await storeInBatches(service, batch));
   }
-  table(['4 KiB links', 'at a time', 'links/s', 'p50 ms', 'p99 ms', 'CPU µs a link', 'service / this'], rows);
+  table(
+    [
+      `links of ${FILES} files`,
+      'at a time',
+      'links/s',
+      'p50 ms',
+      'p99 ms',
+      'CPU µs a link',
+      'service / this',
+    ],
+    rows,
+  );
 }
 
 async function upload(service: BenchService, connections: number, bodies: readonly Buffer[]): Promise<Load> {
@@ -139,11 +152,11 @@ async function storeInBatches({ app, cast }: BenchService, batch: number): Promi
   return { ...load, perSecond: load.perSecond * batch, cpuMicros: load.cpuMicros / batch };
 }
 
-/** Links of the chain's build step with 20 products, of which three differ from link to link. About 4 KiB each. */
+/** Links of the chain's build step, of whose products three differ from link to link. */
 function signedLinks(builder: SigningKey, name: string, count: number): Buffer[] {
   return Array.from({ length: count }, (_, at) => {
     const products = Object.fromEntries(
-      Array.from({ length: 20 }, (_, file) => [
+      Array.from({ length: FILES }, (_, file) => [
         `src/components/part-${file}.ts`,
         file < 3 ? `${name} ${at} ${file}` : `unchanged ${file}`,
       ]),

@@ -17,8 +17,8 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     quick: true,
   },
   ingest: {
-    measures: 'uploads of 4 KiB links, beside the floor of disk, database and HTTP',
-    options: '--uploads 2000 --profile FILE --against FOLDER --rounds 3',
+    measures: 'uploads of links, beside the floor of disk, database and HTTP',
+    options: '--uploads 2000 --files 20 --profile FILE --against FOLDER --rounds 3',
     quick: true,
   },
   verdicts: {

@@ -1,15 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { READ_AT_ONCE_BYTES } from '#persistence/uploads/upload-reader.js';
 import { freePort } from '../support/server-process.js';
 import { createKey, link, signDsse } from '../support/supply-chain.js';
 import { figure, printEnvironment, table } from './report.js';
 import { CHAIN, withProgram } from './service.js';
+import { trustShapes } from './turns/trust-shapes.js';
 
 /** How long a file of each kind, sent to the service as a stranger would, holds its event loop. */
 const ROUNDS = 3;
 const MIB = 1024 * 1024;
 const BYTES = 10 * MIB - 1_000;
-const SMALL = 64 * 1024 - 1_000;
+/** The largest file that is read on the event loop itself. */
+const SMALL = READ_AT_ONCE_BYTES - 1_000;
+const AT_ONCE = `${READ_AT_ONCE_BYTES / 1024} KiB`;
 const mallory = createKey('ed25519', { seed: 'mallory' });
 const hex = 'a'.repeat(64);
 
@@ -68,19 +72,21 @@ const shapes: [string, string, () => string][] = [
   ],
   ['300,000 signatures', LINKS, () => holding('0').replace('{"keyid":"ff","sig":"00"}', signatures(BYTES))],
   ['an envelope with 4,000 signatures in one name', LINKS, () => envelope(4_000, 3 * MIB)],
-  ['64 KiB: empty objects', LINKS, () => holding(list('{}', SMALL))],
-  ['64 KiB: big integer, then empty objects', LINKS, () => holding(bigThen(SMALL - 30))],
-  ['64 KiB: white space', LINKS, () => `${' '.repeat(SMALL)}x`],
+  [`${AT_ONCE}: empty objects`, LINKS, () => holding(list('{}', SMALL))],
+  [`${AT_ONCE}: big integer, then empty objects`, LINKS, () => holding(bigThen(SMALL - 30))],
+  [`${AT_ONCE}: white space`, LINKS, () => `${' '.repeat(SMALL)}x`],
   [
-    '64 KiB: member names with \\u escapes',
+    `${AT_ONCE}: member names with \\u escapes`,
     LINKS,
-    () => holding(members((i) => `\\u0061${i.toString(36)}`, 4_500)),
+    () => holding(members((i) => `\\u0061${i.toString(36)}`, Math.floor(SMALL / 14.3))),
   ],
   ['a batch of one line: empty objects', BATCH, () => `${holding(list('{}', BYTES))}\n`],
   ['a batch of one line, in base64: empty objects', BATCH, () => wrapped(holding(list('{}', BYTES)))],
   ['a manifest: empty objects', MANIFESTS, () => manifest(list('{}', 4 * MIB - 1_000))],
   ['a manifest: one string', MANIFESTS, () => manifest(`"${'x'.repeat(4 * MIB - 1_000)}"`)],
 ];
+
+shapes.push(...trustShapes);
 
 printEnvironment();
 const probe = await freePort();
@@ -98,7 +104,8 @@ await withProgram(environment, async ({ url, authorization }) => {
     const answers = new Set<string>();
     for (let round = 0; round < ROUNDS; round++) {
       await longestTurn();
-      const response = await fetch(`${url}${path}&chain=${encodeURIComponent(CHAIN)}`, {
+      const chain = path.includes('chain=') ? '' : `&chain=${encodeURIComponent(CHAIN)}`;
+      const response = await fetch(`${url}${path}${chain}`, {
         method: 'POST',
         headers: {
           authorization,

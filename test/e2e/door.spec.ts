@@ -252,6 +252,20 @@ describe('a process that is told to stop', () => {
     socket.destroy();
     await stopped;
   });
+
+  it.each([
+    ['nothing', ''],
+    ['half a question', 'GET /healthz HTTP/1.1\r\nhost: cust'],
+  ])('does not wait for who has connected and says %s', async (_, words) => {
+    const other = await startService();
+    const socket = connect({ port: Number(new URL(other.url).port), host: '127.0.0.1' });
+    socket.on('error', () => undefined).resume();
+    await once(socket, 'connect');
+    socket.write(words);
+    const left = new Promise((resolve) => socket.once('close', resolve));
+    await other.stop();
+    await left;
+  });
 });
 
 const GO_PROGRAM = `package main

@@ -8,6 +8,7 @@ import { type Service, startService } from '../support/service.js';
 import { link, type SigningKey, signMetablock } from '../support/supply-chain.js';
 
 const CHAIN = 'acme/web';
+const MIB = 1024 * 1024;
 
 describe('evidence too large to be judged beside requests', () => {
   let service: Service;
@@ -79,7 +80,7 @@ describe('evidence too large to be judged beside requests', () => {
   }, 90_000);
 
   it('that takes a thread too long is ended: the digest is pending, and its mark stays for another try', async () => {
-    const hasty = new VerificationThread(service.app.get(Config), 1);
+    const hasty = new VerificationThread(service.app.get(Config), { patienceMs: 1 });
     const slow = vi.spyOn(thread, 'find').mockImplementation((...question) => hasty.find(...question));
     expectStatus(await service.operator.postLink(large(forger, 50), { chain: CHAIN, run: '1' }), 201);
     await expect
@@ -88,6 +89,37 @@ describe('evidence too large to be judged beside requests', () => {
     expect(slow).toHaveBeenCalled();
     expect((await service.operator.get('/marks?state=waiting')).body.marks).toHaveLength(1);
   });
+
+  it('whose thread runs out of heap leaves the digest pending, and neither the process nor others suffer', async () => {
+    const cramped = new VerificationThread(service.app.get(Config), { heapBytes: 32 * MIB });
+    const asked = vi.spyOn(thread, 'find').mockImplementation((...question) => cramped.find(...question));
+    const [crowded, next] = [exampleChain({ seed: 'crowded' }), exampleChain({ seed: 'beside' })];
+    await service.operator.found('acme/crowded', crowded);
+    await service.operator.found('acme/beside', next);
+    const run = { chain: 'acme/crowded', run: '1' };
+    await service.operator.postRun(crowded, { ...run, subject: crowded.imageDigest });
+    await service.operator.waitForVerdict(crowded.imageDigest, 'pass', 'acme/crowded');
+    // They are within what may count, which is half of the setting, and not within this heap.
+    for (let attempt = 2; attempt < 8; attempt++) {
+      const bytes = large(crowded.functionaries.carol, attempt);
+      expectStatus(await service.operator.postLink(bytes, { ...run, attempt }), 201);
+    }
+    await expect
+      .poll(async () => (await service.operator.verdict(crowded.imageDigest, 'acme/crowded')).body, {
+        timeout: 50_000,
+      })
+      .toMatchObject({
+        verdict: 'pending',
+        allowed: false,
+        findings: [{ code: 'EVIDENCE_TOO_LARGE' }],
+      });
+    const endings = await Promise.allSettled(asked.mock.results.map(({ value }) => value));
+    expect(endings.map((end) => end.status === 'rejected' && String(end.reason))).toContainEqual(
+      expect.stringMatching(/TooMuchEvidence.*out of memory/),
+    );
+    await service.operator.postRun(next, { chain: 'acme/beside', run: '1', subject: next.imageDigest });
+    await service.operator.waitForVerdict(next.imageDigest, 'pass', 'acme/beside');
+  }, 90_000);
 
   it('waits while that of another digest is judged', async () => {
     const subject = Buffer.from(chain.imageDigest.slice(7), 'hex');

@@ -10,10 +10,10 @@ import { anchorKeys } from '#persistence/subjects/anchor-keys.js';
 import { holdChainForSubject } from '#persistence/subjects/chain-lock.js';
 import { makeKnown } from '#persistence/subjects/known-subjects.js';
 import { linksOfRuns } from '#persistence/subjects/subject-evidence.js';
-import { inTransaction, type Transaction } from '#persistence/transaction.js';
+import { inTransaction } from '#persistence/transaction.js';
 import { fillDatabase } from '../support/filled-database.js';
-import { rowsVisited } from '../support/plans.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { counting, gate, pausing } from '../support/watched-transaction.js';
 
 const CHAIN = 1;
 /** A build of 1,500 files. Above a thousand, links are heavy. */
@@ -107,7 +107,7 @@ describe('links of very many files', () => {
   it('hold nobody up while their files are written, and miss no subject that is made known meanwhile', async () => {
     const written = gate();
     const upload = inTransaction(source, (tx) =>
-      storeLinks(pausing(tx, written), CHAIN, [heavy('build', { run: '1' })]),
+      storeLinks(pausing(tx, 'insert into link_artifact', written), CHAIN, [heavy('build', { run: '1' })]),
     );
     await written.reached;
     // Each would wait for ever if the chain was held: asking needs it alone.
@@ -122,7 +122,9 @@ describe('links of very many files', () => {
 
   it('are stored once when two uploads write the files of one at the same time', async () => {
     const written = gate();
-    const slow = inTransaction(source, (tx) => storeLinks(pausing(tx, written), CHAIN, [heavy('build')]));
+    const slow = inTransaction(source, (tx) =>
+      storeLinks(pausing(tx, 'insert into link_artifact', written), CHAIN, [heavy('build')]),
+    );
     await written.reached;
     expect((await store(heavy('build')))[0]?.created).toBe(true);
     written.open();
@@ -190,50 +192,3 @@ describe('links of very many files', () => {
     expect(await kinds()).toEqual({ [Kind.tied]: 1, [Kind.tied | Kind.product]: FILES_AT_MOST - 1 });
   }, 60_000);
 });
-
-interface Gate {
-  readonly reached: Promise<void>;
-  readonly opened: Promise<void>;
-  readonly arrive: () => void;
-  readonly open: () => void;
-}
-
-function gate(): Gate {
-  let [arrive, open] = [(): void => {}, (): void => {}];
-  const reached = new Promise<void>((resolve) => {
-    arrive = resolve;
-  });
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { reached, opened, arrive, open };
-}
-
-/** Waits at the gate once it has written the files of a link. */
-function pausing(tx: Transaction, { arrive, opened }: Gate): Transaction {
-  return asking(tx, async (statement, values) => {
-    const rows = await tx.query(statement, values);
-    if (statement.includes('insert into link_artifact')) {
-      arrive();
-      await opened;
-    }
-    return rows;
-  });
-}
-
-/** Notes of each statement how many rows it visits. */
-function counting(tx: Transaction, costs: [number, string][]): Transaction {
-  return asking(tx, async (statement, values) => {
-    costs.push([await rowsVisited((text) => tx.query(text), statement, values), statement]);
-    return tx.query(statement, values);
-  });
-}
-
-function asking(
-  tx: Transaction,
-  query: (statement: string, values: unknown[]) => Promise<unknown>,
-): Transaction {
-  return new Proxy(tx, {
-    get: (target, name) => (name === 'query' ? query : Reflect.get(target, name)),
-  });
-}

@@ -201,6 +201,12 @@ async function useEverything({ operator, scraper }: Service): Promise<void> {
     `digest=${web.imageDigest}`,
     `keyid=${keyid}`,
     'run=1',
+    `keyid=${keyid}&step=build`,
+    `keyid=${keyid}&digest=${web.imageDigest}`,
+    `keyid=${keyid}&step=build&digest=${web.imageDigest}&cursor=5`,
+    `keyid=${keyid}&run=1`,
+    `digest=${web.imageDigest}&run=1`,
+    `digest=${web.imageDigest}&step=build`,
     'limit=1',
     'cursor=5',
   ]) {

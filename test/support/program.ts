@@ -13,6 +13,10 @@ export interface Program {
 }
 
 const READY_TIMEOUT = 45_000;
+/** Readiness is told within two seconds. Whoever else has the port by now may never answer. */
+const ANSWER_TIMEOUT = 5_000;
+/** A program ends itself within a minute, whatever it waits for. */
+const END_TIMEOUT = 75_000;
 
 /** Starts `apps/<name>` as built below the folder, with exactly this environment and a free port, and waits until it is ready. */
 export async function startProgram(
@@ -33,11 +37,17 @@ export async function startProgram(
   };
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);
-  const program = { url, output: () => output, end: (signal: NodeJS.Signals) => end(child, signal) };
+  const program = {
+    url,
+    output: () => output,
+    end: (signal: NodeJS.Signals) => end(child, signal, () => output),
+  };
 
   const deadline = Date.now() + READY_TIMEOUT;
   while (child.exitCode === null && Date.now() < deadline) {
-    const response = await fetch(`${url}/readyz`).catch(() => undefined);
+    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT) }).catch(
+      () => undefined,
+    );
     if (response?.status === 200) return program;
     await sleep(50);
   }
@@ -45,11 +55,20 @@ export async function startProgram(
   throw new Error(`${name} did not get ready:\n${output}`);
 }
 
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
+async function end(
+  child: ChildProcess,
+  signal: NodeJS.Signals,
+  output: () => string,
+): Promise<number | NodeJS.Signals | null> {
   if (child.exitCode === null && child.signalCode === null) {
     const ended = once(child, 'exit');
     child.kill(signal);
+    const late = setTimeout(() => child.kill('SIGKILL'), END_TIMEOUT);
     await ended;
+    clearTimeout(late);
+    if (child.signalCode === 'SIGKILL' && signal !== 'SIGKILL') {
+      throw new Error(`${signal} did not end it in ${END_TIMEOUT / 1_000} s:\n${output()}`);
+    }
   }
   return child.exitCode ?? child.signalCode;
 }

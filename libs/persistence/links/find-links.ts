@@ -22,27 +22,48 @@ export interface FoundLink {
   readonly runs: string[];
 }
 
-/** The chain's links that meet every condition given, newest first. */
+export interface LinkPage {
+  readonly links: readonly FoundLink[];
+  /** The `before` of the next page; null on the last. */
+  readonly next: string | null;
+}
+
+/**
+ * Links of a key that one page looks at. A key may have signed millions of links, few of which are of the step or hold the
+ * file that is sought beside it, and no index knows both.
+ */
+const WALKED_AT_MOST = 5_000;
+
+/**
+ * The chain's links that meet every condition given, newest first. Of a key's links sought by something else beside it, a
+ * page holds those among so many that it looks at: it may be short, or empty, and the next one goes on where it ended.
+ */
 export async function findLinks(
   reader: Reader,
   chainId: number,
   filter: LinkFilter,
   limit: number,
-): Promise<FoundLink[]> {
+  walkedAtMost = WALKED_AT_MOST,
+): Promise<LinkPage> {
   const values: unknown[] = [chainId];
   const place = (value: unknown): string => `$${values.push(value)}`;
   const before = filter.before === undefined ? undefined : place(filter.before);
   const page: Page = {
-    limit: place(limit),
+    limit: place(limit + 1),
     earlier: (column) => (before === undefined ? '' : `and ${column} < ${before}::bigint`),
   };
-  return reader.query<FoundLink[]>(
-    `select id, seq, step, container, keyids, size, received_at,
-            array(select run from run_link where run_link.chain_id = $1 and run_link.link = link.seq order by run_link.seq) as runs
-       from link where ${['chain_id = $1', ...conditionsOf(filter, place, page)].join(' and ')} ${page.earlier('seq')}
-      order by seq desc limit ${page.limit}`,
-    values,
-  );
+  const rows = await (isWalk(filter)
+    ? reader.query<WalkedRow[]>(walk(filter, place, page, walkedAtMost), values)
+    : reader.query<WalkedRow[]>(search(filter, place, page), values));
+  const found = rows.filter(({ seq }) => seq !== null);
+  const links = found.slice(0, limit);
+  const goesOn = found.length > limit ? links.at(-1)?.seq : rows[0]?.walked_to;
+  return { links, next: goesOn ?? null };
+}
+
+interface WalkedRow extends FoundLink {
+  /** The oldest link that was looked at, if there may be others before it. */
+  readonly walked_to?: string | null;
 }
 
 interface Page {
@@ -52,14 +73,55 @@ interface Page {
   readonly earlier: (column: string) => string;
 }
 
+type Place = (value: unknown) => string;
+
+const FOUND = `
+  id, seq, step, container, keyids, size, received_at,
+  array(select run from run_link where run_link.chain_id = $1 and run_link.link = link.seq order by run_link.seq) as runs`;
+
+function search(filter: LinkFilter, place: Place, page: Page): string {
+  return `select ${FOUND}
+       from link where ${['chain_id = $1', ...conditionsOf(filter, place, page)].join(' and ')} ${page.earlier('seq')}
+      order by seq desc limit ${page.limit}`;
+}
+
+/** By a key and something that is not few by nature. */
+function isWalk({ keyid, run, step, digest }: LinkFilter): boolean {
+  return keyid !== undefined && run === undefined && (step !== undefined || digest !== undefined);
+}
+
+/** From the key's newest link on, each asked for the rest. */
+function walk(
+  { keyid, step, digest }: LinkFilter,
+  place: Place,
+  { limit, earlier }: Page,
+  atMost: number,
+): string {
+  const most = place(atMost);
+  const rest = [
+    ...(step === undefined ? [] : [`step = ${place(step)}`]),
+    ...(digest === undefined ? [] : [holds(place(digest))]),
+  ];
+  return `
+    with walked as materialized (
+      select link from link_key where chain_id = $1 and keyid = ${place(keyid)} ${earlier('link')}
+       order by link desc limit ${most}),
+    found as (
+      select link.* from walked cross join lateral (
+        select ${FOUND} from link where chain_id = $1 and seq = walked.link and ${rest.join(' and ')} offset 0) link
+       order by walked.link desc limit ${limit})
+    select found.*, walk.oldest as walked_to
+      from (select case when count(*) = ${most} then min(link) end as oldest from walked) walk left join found on true
+     order by found.seq desc`;
+}
+
 /**
- * What is few by nature, or can be told by the end of one index, is looked up as an array; links that are sought by
- * several things are walked from the newest, and each asked for the rest. Left to itself the planner takes either way
- * for what it is no good for: it does not know how many links a key or a file has.
+ * What is few by nature, or can be told by the end of one index, is looked up as an array. Left to itself the planner takes
+ * either way for what it is no good for: it does not know how many links a key or a file has.
  */
 function* conditionsOf(
   { step, digest, keyid, run }: LinkFilter,
-  place: (value: unknown) => string,
+  place: Place,
   page: Page,
 ): Generator<string> {
   if (step !== undefined) {
@@ -71,17 +133,20 @@ function* conditionsOf(
   }
   if (keyid !== undefined) {
     const signed = `link_key where chain_id = $1 and keyid = ${place(keyid)}`;
-    yield [step, digest, run].every((other) => other === undefined)
+    yield run === undefined
       ? `seq = any(array(select link from ${signed} ${page.earlier('link')} order by link desc limit ${page.limit}))`
       : `exists (select from ${signed} and link_key.link = link.seq offset 0)`;
   }
   if (digest !== undefined) {
-    const holders = `link_artifact where chain_id = $1 and digest = ${place(digest)}`;
-    yield [keyid, run].every((other) => other === undefined)
-      ? `seq = any(array(${newestOf(holders, page)}))`
-      : `exists (select from ${holders} and kind in (${KINDS}) and link_artifact.step = link.step and link_artifact.link = link.seq offset 0)`;
+    const sha256 = place(digest);
+    yield run === undefined ? `seq = any(array(${newestOf(heldBy(sha256), page)}))` : holds(sha256);
   }
 }
+
+const heldBy = (digest: string): string => `link_artifact where chain_id = $1 and digest = ${digest}`;
+
+const holds = (digest: string): string =>
+  `exists (select from ${heldBy(digest)} and kind in (${KINDS}) and link_artifact.step = link.step and link_artifact.link = link.seq offset 0)`;
 
 const KINDS = [0, Kind.product, Kind.tied, Kind.product | Kind.tied].join(', ');
 

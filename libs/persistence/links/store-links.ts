@@ -1,7 +1,7 @@
 import { holdChainForLinks, holdChainForSubject } from '../subjects/chain-lock.js';
 import { makeKnown, unknownSubjects } from '../subjects/known-subjects.js';
-import { markTouched } from '../subjects/marks.js';
 import { byPosters, relateDeclared, subjectsTouchedBy } from '../subjects/touched-subjects.js';
+import { markTouch } from '../subjects/wide-touches.js';
 import type { Transaction } from '../transaction.js';
 import { writeHeavyLinks } from './heavy-links.js';
 import { backInOrder, insertLinks, onceEach } from './insert-links.js';
@@ -43,11 +43,12 @@ export async function storeLinks(
 
   const known = unknown.length > 0 ? await makeKnown(tx, chainId, unknown) : [];
   const changedRuns = [...new Set(joined.map(({ run }) => run))];
-  const touched = await subjectsTouchedBy(tx, chainId, indexed, changedRuns);
+  const { touched, wide } = await subjectsTouchedBy(tx, chainId, indexed, changedRuns);
   const madeKnown = inRuns.flatMap(({ run, declared }) =>
     declared && known.some((subject) => subject.equals(declared)) ? [{ run, subject: declared }] : [],
   );
-  await markTouched(tx, chainId, [...byPosters(inRuns, [...madeKnown, ...related]), ...touched]);
+  const here = byPosters(inRuns, [...madeKnown, ...related]);
+  await markTouch(tx, chainId, { touched: [...here, ...touched], wide });
   await recorded;
   return indexed;
 }

@@ -1,5 +1,5 @@
-import { markTouched } from '../subjects/marks.js';
 import { subjectsOfDigests } from '../subjects/touched-subjects.js';
+import { markTouch } from '../subjects/wide-touches.js';
 import type { Reader, Transaction } from '../transaction.js';
 import type { NewLink } from './new-link.js';
 import { raiseTo } from './raise-link.js';
@@ -39,6 +39,6 @@ export async function setProven(
   link: UnprovenLink & Pick<NewLink, 'materials' | 'products' | 'signers'>,
 ): Promise<void> {
   if (await raiseTo(tx, chainId, link, { loose: false })) {
-    await markTouched(tx, chainId, await subjectsOfDigests(tx, chainId, [{ ...link, decides: true }]));
+    await markTouch(tx, chainId, await subjectsOfDigests(tx, chainId, [{ ...link, decides: true }]));
   }
 }

@@ -45,8 +45,7 @@ export async function subjectState(
 ): Promise<SubjectState | undefined> {
   const [row] = await reader.query<(StateRow & { readonly has_unseen: boolean })[]>(
     `select chain.active_layout, chain.settings, ${SETTINGS_DIGEST} as settings_digest, ${OWNERS_DIGEST} as owners_digest,
-            verdict.*, exists (
-              select from verification_mark where chain_id = $1 and verification_mark.subject = $2 and decides offset 0) as has_unseen,
+            verdict.*, ${HAS_UNSEEN} as has_unseen,
             case when verdict.outcome = 'pass' then (${KEYS_RELIED_ON}) end as keys,
             verdict.outcome = 'pass' and verdict.relies_on is null and (${LIMITS_KEYS}) as limits_keys
        from subject
@@ -69,6 +68,11 @@ export async function subjectState(
 }
 
 export const VERDICT_COLUMNS = 'seq, outcome, layout_id, body, evaluated_at, valid_until, basis, relies_on';
+
+/** While very many subjects of the chain are still to be marked, it may be any of them. */
+const HAS_UNSEEN = `(
+  exists (select from verification_mark where chain_id = $1 and verification_mark.subject = $2 and decides offset 0)
+  or exists (select from wide_touch where chain_id = $1 and decides offset 0))`;
 
 const KEYS_RELIED_ON = `
   select ${KEY_RECORDS_AS_JSON} from trust_key

@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { launchPostgres } from '#platform/postgres/launch.js';
@@ -26,6 +26,13 @@ describe('launchPostgres', () => {
     }
     // The quickest of three: the others may have shared the machine with another test.
     expect(Math.min(...times)).toBeLessThan(500);
+  });
+
+  it('is told to end also where nobody can read what it has written about itself', async () => {
+    const { pid, stop } = await launchPostgres({ dataDir });
+    await rm(join(dataDir, 'cluster', 'postmaster.pid'));
+    await stop();
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
 
   it('is closed to everybody without the password in the file that only its owner reads', async () => {

@@ -7,7 +7,7 @@ import { type Home, openHome } from '#platform/postgres/home.js';
 import { type Ownership, takeOwnership } from '#platform/postgres/ownership.js';
 import { runningPostmaster } from '#platform/postgres/postmaster-pid.js';
 import { chooseRunner, type RunAs } from '#platform/postgres/run-as.js';
-import { type Server, signal, startServer, stopServer } from '#platform/postgres/server.js';
+import { endServer, type Server, signal, startServer, stopServer } from '#platform/postgres/server.js';
 import { DEFAULT_SETTINGS, type Settings } from '#platform/postgres/settings.js';
 
 export interface LaunchOptions {
@@ -58,7 +58,7 @@ export async function launchPostgres(options: LaunchOptions): Promise<EmbeddedPo
     throw inUse(home, error);
   });
   if (ownership === undefined) throw inUse(home);
-  const stop = stopper(home, server, ownership);
+  const stop = stopper(server, ownership);
   await ensureDatabase(server, home).catch(async (error: unknown) => {
     if ((error as { code?: string }).code === ADMIN_SHUTDOWN) {
       // As above. What serves the folder now is that start's, and not ours to stop.
@@ -118,7 +118,7 @@ async function ensureDatabase({ port }: Server, home: Home): Promise<void> {
   }
 }
 
-function stopper(home: Home, server: Server, ownership: Ownership): () => Promise<void> {
+function stopper(server: Server, ownership: Ownership): () => Promise<void> {
   // Also for a process that ends without stop(), by an uncaught error for example.
   const onExit = (): void => signal(server.pid, 'SIGINT');
   process.once('exit', onExit);
@@ -128,8 +128,7 @@ function stopper(home: Home, server: Server, ownership: Ownership): () => Promis
   });
   return async () => {
     await ownership.release();
-    await stopServer(home, server.pid);
-    await server.exited;
+    await endServer(server);
   };
 }
 

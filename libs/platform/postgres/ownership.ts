@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { SUPERUSER } from '#platform/postgres/cluster.js';
+import { settlesWithin } from '#platform/postgres/settles-within.js';
 
 // 'custody' in ASCII. The lock lives in the database `postgres`, where nothing else takes one.
 const LAUNCHER_LOCK = '27995161429501049';
+
+/** A server that hangs does not say goodbye, and is to be ended all the same. */
+const FAREWELL_MS = 2_000;
 
 /**
  * A running server belongs to the process that holds its launcher lock. The lock is tied to a connection, so it ends
@@ -31,7 +35,7 @@ export async function takeOwnership(port: number, password: string): Promise<Own
   return {
     release: async () => {
       released = true;
-      await client?.end().catch(() => {});
+      if (client) await settlesWithin(client.end(), FAREWELL_MS);
     },
   };
 }

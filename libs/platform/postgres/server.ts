@@ -9,6 +9,7 @@ import { isMisleading, postmasterPidFile, runningPostmaster } from '#platform/po
 import type { Runner } from '#platform/postgres/run-as.js';
 import { openServerLog, type ServerLog } from '#platform/postgres/server-log.js';
 import { listenOn, type Settings, toArguments } from '#platform/postgres/settings.js';
+import { settlesWithin } from '#platform/postgres/settles-within.js';
 
 /** A server process of ours that accepts connections. */
 export interface Server {
@@ -75,21 +76,38 @@ async function startOnce(home: Home, runner: Runner, settings: Settings, log: Se
   );
 }
 
-/** Asks the server to end: fast, then at once, then without its consent. Leaves alone a later one on the same cluster. */
+/**
+ * Asks a server to end, wherever it was started: fast, then at once, then without its consent. Leaves alone a later one on
+ * the same cluster.
+ */
 export async function stopServer({ cluster }: Home, pid: number): Promise<void> {
   const isRunning = async (): Promise<boolean> => (await runningPostmaster(cluster))?.pid === pid;
-  const steps = [
-    ['SIGINT', 20_000],
-    ['SIGQUIT', 5_000],
-    ['SIGKILL', 5_000],
-  ] as const;
-  for (const [name, patience] of steps) {
+  for (const [name, patience] of WAYS_TO_END) {
     if (!(await isRunning())) return;
     signal(pid, name);
     const deadline = Date.now() + patience;
     while (Date.now() < deadline && (await isRunning())) await sleep(10);
   }
 }
+
+/**
+ * The same for a server of ours. Its end is that of its process: the file that it leaves about itself may be gone before, or
+ * be unreadable for a moment, and then nobody would have asked it to end.
+ */
+export async function endServer({ pid, exited }: Server): Promise<void> {
+  for (const [name, patience] of WAYS_TO_END) {
+    // Its number may be that of another process by now.
+    if (await settlesWithin(exited, 0)) return;
+    signal(pid, name);
+    await settlesWithin(exited, patience);
+  }
+}
+
+const WAYS_TO_END = [
+  ['SIGINT', 20_000],
+  ['SIGQUIT', 5_000],
+  ['SIGKILL', 5_000],
+] as const;
 
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {

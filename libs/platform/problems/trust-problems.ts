@@ -76,8 +76,8 @@ export const trustProblems = {
   ],
   TOO_MANY_KEYS: [
     422,
-    'The layout has more keys than can be screened',
-    'Keep the keys that its steps and inspections name; `detail` says the limit.',
+    'There are more keys than are screened at a time',
+    'Keep the keys that are needed: of a layout those that its steps and inspections name. `detail` says the limit.',
   ],
   LAYOUT_EXPIRED: [422, 'The layout has expired', 'Set a later `expires`, sign it again and post it.'],
   LAYOUT_SUPERSEDED: [

@@ -7,23 +7,23 @@ import {
   publicKeyFromPem,
   screenKey,
 } from '#in-toto/index.js';
+import { inTurns } from '#platform/in-turns.js';
 import { Problem, type ProblemItem } from '#platform/problems.js';
+import { UPLOAD_LIMITS } from '#platform/upload-limits.js';
 
 /**
  * Public keys as they enter the system: each must be one, must be strong, and must be given once. `given` holds in-toto
- * key objects or PEM texts; `pathOf` says where each stands in the request.
+ * key objects or PEM texts; `pathOf` says where each stands in the request. To screen a key takes two milliseconds, so each
+ * has a turn of its own, and so has each subkey.
  */
-export function admitKeys(given: readonly unknown[], pathOf: (index: number) => string): PublicKey[] {
-  const keys = given.map((value, index) => readKey(value, pathOf(index)));
-  const weak = keys.flatMap((key, index) =>
-    screenKey(key)
-      .filter(({ severity }) => severity === 'refuse')
-      .map((issue) => ({
-        path: pathOf(index),
-        code: issue.code,
-        message: `${issue.message} ${issue.fix}`,
-      })),
-  );
+export async function admitKeys(
+  given: readonly unknown[],
+  pathOf: (index: number) => string,
+): Promise<PublicKey[]> {
+  const keys = await inTurns(given, (value, index) => readKey(value, pathOf(index)));
+  const screened = keys.flatMap((key, index) => [...alone(key)].map((key) => ({ key, path: pathOf(index) })));
+  refuseMany(screened.length);
+  const weak = (await inTurns(screened, ({ key, path }) => weaknessesOf(key, path))).flat();
   if (weak.length > 0) {
     throw new Problem('KEY_REFUSED', { errors: weak });
   }
@@ -32,6 +32,29 @@ export function admitKeys(given: readonly unknown[], pathOf: (index: number) => 
     throw new Problem('KEY_INVALID', { errors: twice });
   }
   return keys;
+}
+
+/** The key and its subkeys, each without those below it. */
+function* alone(key: PublicKey): Generator<PublicKey> {
+  yield { ...key, subkeys: new Map() };
+  for (const subkey of key.subkeys.values()) {
+    yield* alone(subkey);
+  }
+}
+
+function refuseMany(count: number): void {
+  const { ownerKeys } = UPLOAD_LIMITS;
+  if (count > ownerKeys) {
+    throw new Problem('TOO_MANY_KEYS', {
+      detail: `No more than ${ownerKeys} keys are taken at a time, subkeys included.`,
+    });
+  }
+}
+
+function weaknessesOf(key: PublicKey, path: string): ProblemItem[] {
+  return screenKey(key)
+    .filter(({ severity }) => severity === 'refuse')
+    .map(({ code, message, fix }) => ({ path, code, message: `${message} ${fix}` }));
 }
 
 function readKey(value: unknown, path: string): PublicKey {

@@ -59,7 +59,7 @@ export class ChainService {
       });
     }
     const { owners, ownerKeys = [] } = request;
-    const keys = owners ? admitOwners(owners) : admitOwnerKeys(ownerKeys);
+    const keys = await (owners ? admitOwners(owners) : admitOwnerKeys(ownerKeys));
     try {
       const author = { actor: caller.tokenId, reason: request.reason };
       return await inTransaction(this.source, async (tx) => {

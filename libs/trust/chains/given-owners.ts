@@ -24,8 +24,8 @@ export function isReachable(threshold: number, owners: readonly { readonly owner
 }
 
 /** Throws when a key cannot be trusted, or is given twice: under two names it would count as two owners. */
-export function admitOwners(given: GivenOwners): OwnerKey[] {
-  const keys = admitKeys(
+export async function admitOwners(given: GivenOwners): Promise<OwnerKey[]> {
+  const keys = await admitKeys(
     given.map(({ key }) => key),
     (index) => `owners.${index}.key`,
   );
@@ -33,8 +33,9 @@ export function admitOwners(given: GivenOwners): OwnerKey[] {
 }
 
 /** Keys without names: each is an owner by itself. */
-export function admitOwnerKeys(given: GivenKeys): OwnerKey[] {
-  return admitKeys(given, (index) => `ownerKeys.${index}`).map((key) => ownerKey(key));
+export async function admitOwnerKeys(given: GivenKeys): Promise<OwnerKey[]> {
+  const keys = await admitKeys(given, (index) => `ownerKeys.${index}`);
+  return keys.map((key) => ownerKey(key));
 }
 
 function ownerKey(key: PublicKey, owner?: string): OwnerKey {

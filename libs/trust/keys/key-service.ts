@@ -65,7 +65,7 @@ export class KeyService {
   /** Registers the key unless it is known, and says of it what the request says. */
   async register(chain: ChainName, request: KeyRequest, actor: string): Promise<{ fingerprint: string }> {
     const author = { actor, reason: request.reason };
-    const keys = admitKeys([request.key], () => 'key');
+    const keys = await admitKeys([request.key], () => 'key');
     const fingerprint = keys.map(fingerprintOf).join();
     await inTransaction(this.source, async (tx) => {
       await registerKeys(tx, chain.id, keys, author);

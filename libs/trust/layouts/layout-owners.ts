@@ -1,6 +1,7 @@
-import { type Metadata, parsePublicKey, validSignatures } from '#in-toto/index.js';
+import { type Metadata, parsePublicKey, signatureChecker } from '#in-toto/index.js';
 import type { Reader } from '#persistence/transaction.js';
 import { rootInForce } from '#persistence/trust/root-in-force.js';
+import { inTurns } from '#platform/in-turns.js';
 import { Problem } from '#platform/problems.js';
 import { type WeighedSigners, weighSigners } from '../weigh-signers.js';
 
@@ -20,15 +21,10 @@ export async function layoutOwners(
   if (!root) {
     throw new Problem('CHAIN_UNKNOWN');
   }
-  const keys = root.keys.map((owner) => ({ owner, key: parsePublicKey(owner.key) }));
-  const valid = new Set(
-    validSignatures(
-      metadata,
-      keys.map(({ key }) => key),
-      at,
-    ),
-  );
-  const signers = keys.filter(({ key }) => valid.has(key.keyid)).map(({ owner }) => owner);
+  // Each signature is over all of the layout, so each key has a turn of its own.
+  const check = signatureChecker(metadata, at);
+  const signed = await inTurns(root.keys, ({ key }) => check(parsePublicKey(key)).valid);
+  const signers = root.keys.filter((_, index) => signed[index]);
   return { threshold: root.threshold, ...(await weighSigners(reader, chainId, signers, receivedAt)) };
 }
 

@@ -9,6 +9,7 @@ import {
   verifyKeySignature,
 } from '#in-toto/index.js';
 import type { OwnerKey } from '#persistence/trust/root-in-force.js';
+import { inTurns } from '#platform/in-turns.js';
 import { Problem } from '#platform/problems.js';
 import { refuseIssues } from '#platform/refuse-issues.js';
 import { refuseUnstorable } from '#platform/refuse-unstorable.js';
@@ -43,7 +44,7 @@ export interface RootDocument {
   readonly envelope: Envelope;
 }
 
-export function readRoot(bytes: Uint8Array): RootDocument {
+export async function readRoot(bytes: Uint8Array): Promise<RootDocument> {
   refuseLarger(bytes, 'A trust root', UPLOAD_LIMITS.rootBytes);
   const envelope = openRoot(bytes);
   refuseIssues(checkText(bytes), 'ROOT_INVALID');
@@ -56,7 +57,7 @@ export function readRoot(bytes: Uint8Array): RootDocument {
     });
   }
   const { chain, version, threshold, owners } = parsed.data;
-  return { chain, version, threshold, keys: admitOwners(owners), envelope };
+  return { chain, version, threshold, keys: await admitOwners(owners), envelope };
 }
 
 function openRoot(bytes: Uint8Array): Envelope {
@@ -81,10 +82,15 @@ function parseAsRoot(bytes: Uint8Array): Envelope {
 
 /**
  * Those of the keys that have validly signed the root. A signature names its key by the id that in-toto gives it or by
- * its fingerprint, which `openssl` and `sha256sum` can tell.
+ * its fingerprint, which `openssl` and `sha256sum` can tell. Each key has a turn of its own: its signatures are over all of
+ * the root.
  */
-export function rootSigners({ envelope }: RootDocument, keys: readonly OwnerKey[], at: Date): OwnerKey[] {
-  return keys.filter((owner) => {
+export async function rootSigners(
+  { envelope }: RootDocument,
+  keys: readonly OwnerKey[],
+  at: Date,
+): Promise<OwnerKey[]> {
+  const signed = await inTurns(keys, (owner) => {
     const key = parsePublicKey(owner.key);
     return envelope.signatures
       .filter(({ keyid }) => keyid === key.keyid || keyid === owner.fingerprint)
@@ -93,4 +99,5 @@ export function rootSigners({ envelope }: RootDocument, keys: readonly OwnerKey[
         return verifyKeySignature(key, named, envelope.message, at).valid;
       });
   });
+  return keys.filter((_, index) => signed[index]);
 }

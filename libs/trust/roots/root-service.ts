@@ -38,7 +38,7 @@ export class RootService {
     author: Author,
     at: Date,
   ): Promise<{ created: boolean; root: AcceptedRoot }> {
-    const document = readRoot(bytes);
+    const document = await readRoot(bytes);
     if (document.chain !== chain.name) {
       throw new Problem('ROOT_OF_ANOTHER_CHAIN', { detail: `The root is of ${document.chain}.` });
     }
@@ -48,14 +48,15 @@ export class RootService {
     if (await isInForce(this.source, chain, id)) {
       return { created: false, root };
     }
-    await requireSuccessor(this.source, chain, document, at);
+    const signersOf = remembered((keys) => rootSigners(document, keys, at));
+    await requireSuccessor(this.source, chain, document, signersOf, at);
     await this.blobs.put(blobKey(chain.name, 'roots', id), bytes);
     return inTransaction(this.source, async (tx) => {
       await tx.query('select from chain where id = $1 for update', [chain.id]);
       if (await isInForce(tx, chain, id)) {
         return { created: false, root };
       }
-      const before = await requireSuccessor(tx, chain, document, at);
+      const before = await requireSuccessor(tx, chain, document, signersOf, at);
       await acceptRoot(tx, chain, before, { ...document, id }, author);
       await this.journal.append(chain.name, await writtenTrust(tx, chain.id));
       return { created: true, root };
@@ -92,6 +93,7 @@ async function requireSuccessor(
   reader: Reader,
   chain: ChainName,
   document: RootDocument,
+  signersOf: SignersOf,
   at: Date,
 ): Promise<TrustedRoot> {
   const inForce = await rootInForce(reader, chain.id);
@@ -104,7 +106,7 @@ async function requireSuccessor(
     });
   }
   for (const root of [inForce, document]) {
-    await requireOwners(reader, chain, document, root, at);
+    await requireOwners(reader, chain, root, await signersOf(root), at);
   }
   return inForce;
 }
@@ -112,15 +114,28 @@ async function requireSuccessor(
 async function requireOwners(
   reader: Reader,
   chain: ChainName,
-  document: RootDocument,
-  { version, threshold, keys }: TrustedRoot,
+  { version, threshold }: TrustedRoot,
+  signers: readonly OwnerKey[],
   at: Date,
 ): Promise<void> {
-  const { owners, refused } = await weighSigners(reader, chain.id, rootSigners(document, keys, at), at);
+  const { owners, refused } = await weighSigners(reader, chain.id, signers, at);
   if (owners.length < threshold) {
     throw new Problem('ROOT_NOT_SIGNED_BY_OWNERS', {
       detail: `${threshold} of the owners by version ${version} must sign; those who validly did: ${owners.join(', ') || 'none'}.`,
       errors: refused,
     });
   }
+}
+
+/** Those owners of a root who have validly signed a document. */
+type SignersOf = (root: TrustedRoot) => Promise<OwnerKey[]>;
+
+/** What a version of a root says never changes: the chain's row is not held while signatures are checked again. */
+function remembered(find: (keys: readonly OwnerKey[]) => Promise<OwnerKey[]>): SignersOf {
+  const ofVersion = new Map<number, Promise<OwnerKey[]>>();
+  return ({ version, keys }) => {
+    const signers = ofVersion.get(version) ?? find(keys);
+    ofVersion.set(version, signers);
+    return signers;
+  };
 }

@@ -1,0 +1,17 @@
+import { setImmediate } from 'node:timers/promises';
+
+/**
+ * Does the work for each, in their order, one a turn of the event loop: what takes milliseconds for each of many holds up no
+ * other request for longer than one of them takes.
+ */
+export async function inTurns<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item, index: number) => Result,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const [index, item] of items.entries()) {
+    await setImmediate();
+    results.push(work(item, index));
+  }
+  return results;
+}
