@@ -56,7 +56,7 @@ export class EvidenceReader {
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
     private readonly metadata: MetadataReader,
-    private readonly limits: EvidenceLimits = UNLIMITED,
+    readonly limits: EvidenceLimits = UNLIMITED,
   ) {}
 
   /**
