@@ -15,7 +15,7 @@ import { KnownTokens } from './known-tokens.js';
 import { RefusalPace } from './refusal-pace.js';
 import { RequestLimits } from './request-limits.js';
 
-/** Lets requests in by their token, each once. */
+/** Lets requests in by their token. */
 @Injectable()
 export class AdmissionDesk implements Admitted {
   constructor(
@@ -24,9 +24,17 @@ export class AdmissionDesk implements Admitted {
     private readonly pace: RefusalPace,
   ) {}
 
-  /** Resolves when the request may go on; rejects with the refusal. What says nothing of who may use it is closed. */
+  /**
+   * Resolves when the request may go on; rejects with the refusal. What says nothing of who may use it is closed. Whoever
+   * was let in before its body came must still be allowed when it is there: a body may take a minute to come.
+   */
   async letIn(request: FastifyRequest, access: Access | undefined): Promise<void> {
-    if (access === 'public' || admissionOf(request)) {
+    if (access === 'public') {
+      return;
+    }
+    const before = admissionOf(request);
+    if (before) {
+      await before.confirm();
       return;
     }
     const text = bearerOf(request.headers.authorization) ?? '';

@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
 import { accessOf, admissionOf } from '#platform/access.js';
 import { hasBody } from '#platform/announced-body.js';
+import { Problem } from '#platform/problems.js';
 import { AdmissionDesk } from './admission-desk.js';
 
 /**
@@ -32,11 +33,16 @@ export class BodyDoor {
     const access = accessOf(request);
     await this.desk.letIn(request, access);
     const principal = admissionOf(request)?.principal;
-    const { chain } = request.query as { readonly chain?: unknown };
-    if (principal && typeof chain === 'string') {
-      await visibleChain(this.source, principal, chain);
-    } else if (principal && chain === undefined && access !== 'public' && access?.includes('ingest')) {
-      await visibleChain(this.source, principal, undefined);
+    const { chain } = request.query as { readonly chain?: string | readonly string[] };
+    if (principal && (chain !== undefined || access?.includes('ingest'))) {
+      await visibleChain(this.source, principal, chainMeant(chain));
     }
   }
+}
+
+function chainMeant(chain: string | readonly string[] | undefined): string | undefined {
+  if (typeof chain === 'object') {
+    throw new Problem('QUERY_INVALID', { errors: [{ path: 'chain', message: 'is given more than once' }] });
+  }
+  return chain;
 }

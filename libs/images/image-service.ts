@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { storeImage } from '#persistence/subjects/store-image.js';
-import { inTransaction } from '#persistence/transaction.js';
+import { inTurn, turnForSubjects } from '#persistence/turn.js';
 import { UploadReader } from '#persistence/uploads/upload-reader.js';
 import { writeDigest } from '#platform/digest.js';
 import { BlobStore } from '#storage/blob-store.js';
@@ -26,9 +26,9 @@ export class ImageService {
 
   /** `principal`: the token that posts it. */
   async accept(chain: ChainName, bytes: Buffer, principal: string): Promise<ImageInfo> {
-    const { digest, kind, relations } = await this.reader.image(bytes);
+    const { digest, kind, relations } = await this.reader.image(bytes, { chain: chain.name, principal });
     await this.blobs.put(blobKey(chain.name, 'manifests', digest), bytes);
-    await inTransaction(this.source, (tx) =>
+    await inTurn(this.source, turnForSubjects(chain.id, principal), (tx) =>
       storeImage(tx, chain.id, { digest, kind, relations }, principal),
     );
     const others = relations.map(({ covered, covering }) => (covered.equals(digest) ? covering : covered));

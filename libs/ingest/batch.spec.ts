@@ -9,13 +9,12 @@ import { acceptBatch, type BatchAnswer, type LinkTaker, writeAnswers } from './b
 import type { Circumstances } from './ingest-service.js';
 
 const bob = person('bob');
-const destination = { chain: { id: 1, name: 'acme/web' }, principal: 'ci' };
+const destination = { chain: { id: 1, name: 'acme/web' }, principal: 'ci', confirm: async () => {} };
 const oneLine = (bytes: Buffer) => JSON.stringify(JSON.parse(bytes.toString()));
 
 /** Reads links as they are read everywhere, and keeps them in memory. */
 class Shelf implements LinkTaker {
   readonly files: Buffer[] = [];
-  readonly confirm = async () => {};
   readonly circumstances: Circumstances[] = [];
 
   /** The outage, for an attempt or for all. */
@@ -24,7 +23,7 @@ class Shelf implements LinkTaker {
     private readonly ofAttempt?: number,
   ) {}
 
-  async unwrap(line: Buffer) {
+  async unwrap(_: typeof destination, line: Buffer) {
     return unwrapLink(line);
   }
 
@@ -200,6 +199,14 @@ describe('a batch of links', () => {
     expect(answers).toMatchObject([
       { line: 1, status: 201 },
       { line: null, status: 413, code: 'BODY_TOO_LARGE', detail: expect.stringContaining('Line 2') },
+    ]);
+  });
+
+  it('is read no further than a thousand blank lines, a bomb in gzip', async () => {
+    const answers = await post(new Shelf(), `${lineOf('one')}${'\n'.repeat(5_000)}${lineOf('two')}`);
+    expect(answers).toMatchObject([
+      { line: 1, status: 201 },
+      { line: null, status: 400, code: 'BODY_INVALID', detail: expect.stringContaining('blank') },
     ]);
   });
 

@@ -17,10 +17,8 @@ export type BatchAnswer =
 
 /** Where the lines go, each for itself. */
 export interface LinkTaker {
-  /** Rejects when whoever posts may post no more: that ends the batch. */
-  confirm(): Promise<void>;
   /** What a line wraps; undefined when it is a file by itself. */
-  unwrap(line: Buffer): Promise<WrappedLink | undefined>;
+  unwrap(destination: Destination, line: Buffer): Promise<WrappedLink | undefined>;
   accept(
     destination: Destination,
     bytes: Buffer,
@@ -43,8 +41,8 @@ const ownCircumstances = z.strictObject({
  * which keeps every byte of any file. Each is stored or refused for itself: a bad line does not spoil the others.
  *
  * Answers come in the order of the lines, while later lines are still on their way. Lines are held only up to the size of
- * one allowed link, all together. Throws when the reading ends early, after the answers to what was read. Attempts arrive
- * in the order of the lines.
+ * one allowed link, all together. Throws when the reading ends early, after the answers to what was read, or when whoever
+ * posts may post no more. Attempts arrive in the order of the lines.
  */
 export async function* acceptBatch(
   ingest: LinkTaker,
@@ -54,9 +52,10 @@ export async function* acceptBatch(
   maxLinkBytes: number,
 ): AsyncGenerator<BatchAnswer> {
   const turns = new AttemptTurns();
+  const watched = { ...destination, confirm: () => stillAllowed(destination) };
   yield* inOrder(
     linesOf(body, wrappedBytes(maxLinkBytes)),
-    (line) => acceptLine(ingest, destination, line, circumstances, maxLinkBytes, turns),
+    (line) => acceptLine(ingest, watched, line, circumstances, maxLinkBytes, turns),
     { items: LINES_AT_ONCE, weight: maxLinkBytes, weigh: ({ bytes }) => bytes.length },
   );
 }
@@ -75,16 +74,13 @@ async function acceptLine(
   turns: AttemptTurns,
 ): Promise<BatchAnswer> {
   try {
-    const wrapped = await ingest.unwrap(line.bytes);
+    const wrapped = await ingest.unwrap(destination, line.bytes);
     const bytes = wrapped?.content ?? line.bytes;
     const own = wrapped ? ofItsOwn(wrapped, circumstances) : circumstances;
     if (bytes.length > maxLinkBytes) {
       throw new Problem('BODY_TOO_LARGE');
     }
-    const { created, link } = await turns.take(own.attempt, async () => {
-      await stillAllowed(ingest);
-      return ingest.accept(destination, bytes, own);
-    });
+    const { created, link } = await turns.take(own.attempt, () => ingest.accept(destination, bytes, own));
     return { line: line.number, status: created ? 201 : 200, link };
   } catch (error) {
     const problem = toProblem(error);
@@ -98,9 +94,9 @@ async function acceptLine(
 /** Unlike whatever else is wrong with a line it is no matter of the line. */
 class NoLongerAllowed extends Problem {}
 
-async function stillAllowed(ingest: LinkTaker): Promise<void> {
+async function stillAllowed(destination: Destination): Promise<void> {
   try {
-    await ingest.confirm();
+    await destination.confirm();
   } catch (error) {
     const { code, details } = toProblem(error);
     throw new NoLongerAllowed(code, details);

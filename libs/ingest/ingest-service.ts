@@ -3,12 +3,12 @@ import type { ChainName } from '#persistence/chains/visible-chain.js';
 import { readNewLink } from '#persistence/uploads/read-upload.js';
 import { READ_AT_ONCE_BYTES, UploadReader } from '#persistence/uploads/upload-reader.js';
 import type { WrappedLink } from '#persistence/uploads/wrapped-link.js';
+import { FairSlots, type Owner } from '#platform/fair-slots.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey } from '#storage/content-address.js';
 import { DailyQuota } from './daily-quota.js';
 import { LinkIndex } from './link-index.js';
 import { LinkProver } from './prove-link.js';
-import { WriteSlots } from './write-slots.js';
 
 /** What the client tells about a link beside its bytes. */
 export interface Circumstances {
@@ -22,6 +22,8 @@ export interface Circumstances {
 export interface Destination {
   readonly chain: ChainName;
   readonly principal: string;
+  /** Rejects when the token would not be let in any more: reading a link, and waiting for one's turn, take their time. */
+  confirm(): Promise<void>;
 }
 
 export interface LinkInfo {
@@ -45,7 +47,7 @@ const WRITES_AT_ONCE = 32;
 /** Takes in links: parsed strictly, then the blob, then the index and the outbox in one transaction, shared. */
 @Injectable()
 export class IngestService {
-  private readonly writes = new WriteSlots(WRITES_AT_ONCE);
+  private readonly writes = new FairSlots(WRITES_AT_ONCE);
 
   constructor(
     private readonly blobs: BlobStore,
@@ -57,18 +59,21 @@ export class IngestService {
 
   /** When it resolves, the link can no longer be lost. */
   async accept(
-    { chain, principal }: Destination,
+    destination: Destination,
     bytes: Buffer,
     { run, attempt, subject }: Circumstances,
   ): Promise<{ created: boolean; link: LinkInfo }> {
-    const { link, ...proof } = await this.read(chain, bytes, run, new Date());
+    const { chain, principal, confirm } = destination;
+    const { link, ...proof } = await this.read(destination, bytes, run, new Date());
+    await confirm();
     await this.quota.charge(principal, bytes.length);
-    const { written } = await this.writes.begin({ chain: chain.name, principal }, () =>
+    const { done: written } = await this.writes.begin(ownerOf(destination), () =>
       this.blobs.put(blobKey(chain.name, 'links', link.id), bytes),
     );
     if (bytes.length > SOON_WRITTEN) {
       await written;
     }
+    await confirm();
     const arrived = { ...link, ...proof, run, attempt, declared: subject, principal };
     const indexed = await this.index.store(chain, arrived, written);
     return {
@@ -88,16 +93,21 @@ export class IngestService {
   }
 
   /** What a line of a batch wraps; undefined when it is a file by itself. */
-  unwrap(line: Buffer): Promise<WrappedLink | undefined> {
-    return this.reader.line(line);
+  unwrap(destination: Destination, line: Buffer): Promise<WrappedLink | undefined> {
+    return this.reader.line(line, ownerOf(destination));
   }
 
   /** A small file is read at once; going to a thread and back would take longer. */
-  private async read(chain: ChainName, bytes: Buffer, run: string | undefined, at: Date) {
+  private async read(destination: Destination, bytes: Buffer, run: string | undefined, at: Date) {
+    const { chain } = destination;
     if (bytes.length > READ_AT_ONCE_BYTES) {
-      return this.reader.link(bytes, await this.prover.whoMaySign(chain), at);
+      return this.reader.link(bytes, await this.prover.whoMaySign(chain), at, ownerOf(destination));
     }
     const { metadata, ...link } = readNewLink(bytes);
     return { link, ...(await this.prover.signersOf(chain, metadata, run, at)) };
   }
+}
+
+function ownerOf({ chain, principal }: Destination): Owner {
+  return { chain: chain.name, principal };
 }

@@ -13,15 +13,15 @@ import type { FastifyReply } from 'fastify';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
-import { type Admission, Admitting, Allow, Caller, type Principal } from '#platform/access.js';
+import { type Admission, Admitting, Allow } from '#platform/access.js';
 import { TakesChain } from '#platform/chain-query.js';
 import { Config } from '#platform/config.js';
 import { digestParameter } from '#platform/digest.js';
 import { OpenStreams } from '#platform/open-streams.js';
 import { bytesOf } from '#platform/request-body.js';
 import { chunksOf } from '#platform/streamed-body.js';
-import { acceptBatch, type LinkTaker, writeAnswers } from './batch.js';
-import { IngestService, type LinkInfo } from './ingest-service.js';
+import { acceptBatch, writeAnswers } from './batch.js';
+import { type Destination, IngestService, type LinkInfo } from './ingest-service.js';
 import { attemptNumber, runName } from './run-name.js';
 
 const circumstances = z
@@ -72,18 +72,14 @@ export class IngestController {
   async post(
     @Body() body: unknown,
     @Query({ schema: circumstances }) query: CircumstancesQuery,
-    @Caller() caller: Principal,
+    @Admitting() admission: Admission,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<LinkInfo> {
-    const chain = await visibleChain(this.source, caller, query.chain);
-    const { created, link } = await this.ingest.accept(
-      { chain, principal: caller.tokenId },
-      bytesOf(body),
-      query,
-    );
+    const destination = await this.destinationOf(admission, query);
+    const { created, link } = await this.ingest.accept(destination, bytesOf(body), query);
     reply
       .status(created ? 201 : 200)
-      .header('location', `/links/${link.id}?chain=${encodeURIComponent(chain.name)}`);
+      .header('location', `/links/${link.id}?chain=${encodeURIComponent(link.chain)}`);
     return link;
   }
 
@@ -107,21 +103,27 @@ export class IngestController {
     @Admitting() admission: Admission,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Readable> {
-    const { principal } = admission;
-    const chain = await visibleChain(this.source, principal, query.chain);
-    this.streams.enter(principal, reply.raw);
+    const destination = await this.destinationOf(admission, query);
+    this.streams.enter(admission.principal, reply.raw);
     const { linkBytes } = this.config.limits;
-    const taker: LinkTaker = {
-      confirm: () => admission.confirm(),
-      unwrap: (line) => this.ingest.unwrap(line),
-      accept: (...link) => this.ingest.accept(...link),
-    };
-    const destination = { chain, principal: principal.tokenId };
-    const answers = acceptBatch(taker, destination, chunksOf(body, taker.confirm), query, linkBytes);
+    const lines = chunksOf(body, destination.confirm);
+    const answers = acceptBatch(this.ingest, destination, lines, query, linkBytes);
     const written = await writeAnswers(answers, (error) => {
       reply.log.warn({ reqId: reply.request.id, err: error }, 'a batch was not read to its end');
     });
     reply.header('content-type', 'application/x-ndjson; charset=utf-8');
     return written;
+  }
+
+  private async destinationOf(
+    admission: Admission,
+    { chain }: Pick<CircumstancesQuery, 'chain'>,
+  ): Promise<Destination> {
+    const { principal } = admission;
+    return {
+      chain: await visibleChain(this.source, principal, chain),
+      principal: principal.tokenId,
+      confirm: () => admission.confirm(),
+    };
   }
 }

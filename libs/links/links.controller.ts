@@ -1,5 +1,6 @@
-import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Param, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
@@ -8,6 +9,7 @@ import { Allow, Caller, type Principal } from '#platform/access.js';
 import { AnswersBytes } from '#platform/answers-bytes.js';
 import { type ChainQuery, chainQuery, TakesChain } from '#platform/chain-query.js';
 import { digestParameter } from '#platform/digest.js';
+import { HeldAnswers } from '#platform/held-answers.js';
 import { Problem } from '#platform/problems.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { readVerified } from '#storage/content-address.js';
@@ -46,6 +48,7 @@ export class LinksController {
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
     private readonly blobs: BlobStore,
+    private readonly answers: HeldAnswers,
   ) {}
 
   @Allow('read')
@@ -92,11 +95,12 @@ export class LinksController {
     @Param('id') id: string,
     @Query({ schema: chainQuery }) query: ChainQuery,
     @Caller() caller: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Buffer> {
     const chain = await visibleChain(this.source, caller, query.chain);
     const key = /^[0-9a-f]{64}$/.test(id) ? Buffer.from(id, 'hex') : undefined;
     const [row] = key
-      ? await this.source.query<object[]>('select 1 from link where chain_id = $1 and id = $2', [
+      ? await this.source.query<{ size: number }[]>('select size from link where chain_id = $1 and id = $2', [
           chain.id,
           key,
         ])
@@ -104,6 +108,7 @@ export class LinksController {
     if (!key || !row) {
       throw new Problem('LINK_UNKNOWN');
     }
+    this.answers.hold(reply, row.size);
     const bytes = await readVerified(this.blobs, chain.name, 'links', key);
     if (!bytes) {
       throw new Error(`the bytes of link ${id} are not in the blob store`);

@@ -1,9 +1,18 @@
+import type { FastifyRequest } from 'fastify';
+import { admissionOf } from './access.js';
 import { Problem } from './problems.js';
 
 /** Whose share it comes out of: a token, and the chain that it posts to. */
 export interface Payer {
   readonly chain: string;
   readonly token: string;
+}
+
+/** Strangers are one. */
+export function payerOf(request: FastifyRequest): Payer {
+  const principal = admissionOf(request)?.principal;
+  const { chain } = request.query as { readonly chain?: unknown };
+  return { chain: principal?.chain?.name ?? String(chain ?? ''), token: principal?.tokenId ?? '' };
 }
 
 /** What one request holds. */

@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import type { Histogram } from 'prom-client';
 import { Config } from './config.js';
 import { Readiness } from './health.js';
+import { countAnswers, HeldAnswers } from './held-answers.js';
 import { InputPipe } from './input-pipe.js';
 import { NestLogger } from './logger.js';
 import { Metrics } from './metrics.js';
@@ -15,7 +16,7 @@ import { describeApi } from './openapi.js';
 import { ProblemFilter, sendProblem } from './problem-filter.js';
 import { acceptRawBodies } from './request-body.js';
 import { endSilentConnections } from './silent-connections.js';
-import { leaveBodiesUnread } from './unread-body.js';
+import { Farewells, leaveBodiesUnread, leaveUnread } from './unread-body.js';
 import { answerUnreadable, refuseOtherMethods } from './unrouted.js';
 
 /** Builds the HTTP application of an app module, without listening: tests use it as it is. */
@@ -24,6 +25,7 @@ export async function createHttpApp(
   config: Config,
   logger: Logger,
 ): Promise<NestFastifyApplication> {
+  const leaving = new Farewells();
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -41,8 +43,10 @@ export async function createHttpApp(
     // What still comes over a kept connection was sent before its client could know; it is answered like any other.
     return503OnClosing: false,
     clientErrorHandler: answerUnreadable,
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
-      sendProblem(error, request, reply),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      leaveUnread(request, reply, leaving);
+      sendProblem(error, request, reply);
+    },
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bodyParser: false,
@@ -51,8 +55,9 @@ export async function createHttpApp(
   });
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   endSilentConnections(fastify);
-  leaveBodiesUnread(fastify);
+  leaveBodiesUnread(fastify, leaving);
   acceptRawBodies(fastify, config.limits.linkBytes);
+  countAnswers(fastify, app.get(HeldAnswers));
   observeRequests(fastify, app.get(Metrics), logger);
   endConnectionsWhenDraining(fastify, app.get(Readiness));
   refuseOtherMethods(fastify);

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { AppLogger } from './app-logger.js';
 import { Config } from './config.js';
 import { HealthController, Readiness } from './health.js';
+import { HeldAnswers } from './held-answers.js';
 import { Metrics, MetricsController } from './metrics.js';
 import { OpenStreams } from './open-streams.js';
 
@@ -20,8 +21,9 @@ export class PlatformModule {
         Metrics,
         Readiness,
         OpenStreams,
+        HeldAnswers,
       ],
-      exports: [Config, AppLogger, Metrics, Readiness, OpenStreams],
+      exports: [Config, AppLogger, Metrics, Readiness, OpenStreams, HeldAnswers],
     };
   }
 }

@@ -2,9 +2,9 @@ import { setMaxListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { createGunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { accessOf, admissionOf } from './access.js';
+import { accessOf } from './access.js';
 import { askForBody, hasBody } from './announced-body.js';
-import { BodyBudget, type Held, type Payer } from './body-budget.js';
+import { BodyBudget, type Held, payerOf } from './body-budget.js';
 import { PACE, type Pace, watchRate } from './pace.js';
 import { Problem } from './problems.js';
 import { StreamedBody } from './streamed-body.js';
@@ -99,12 +99,6 @@ const HOLDS_NOTHING: Held = { charge: () => {}, release: () => {} };
 function budgetOf(request: FastifyRequest, { evidence, trust }: BodyBudgets): BodyBudget {
   const access = accessOf(request);
   return access === undefined || access === 'public' || access.includes('ingest') ? evidence : trust;
-}
-
-function payerOf(request: FastifyRequest): Payer {
-  const principal = admissionOf(request)?.principal;
-  const { chain } = request.query as { readonly chain?: unknown };
-  return { chain: principal?.chain?.name ?? String(chain ?? ''), token: principal?.tokenId ?? '' };
 }
 
 /** Node's own limit would also end streamed bodies, however lively they are. */

@@ -19,20 +19,27 @@ const LOOK_EVERY_MS = 100;
  * Otherwise the connection is closed in stages (RFC 9112 9.6): the answer, an end to it, and for a while whatever still
  * comes.
  */
-export function leaveBodiesUnread(fastify: FastifyInstance): void {
-  const leaving = new Farewells();
-  fastify.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    holdBack(request, response);
-    fastify.routing(request, response);
-  });
+export function leaveBodiesUnread(fastify: FastifyInstance, leaving = new Farewells()): void {
+  fastify.server
+    .on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+      holdBack(request, response);
+      fastify.routing(request, response);
+    })
+    // Node would answer whatever else is expected, past every hook. It may be passed over (RFC 9110 10.1.1).
+    .on('checkExpectation', fastify.routing);
   fastify.addHook('onSend', (request, reply, payload, done) => {
-    if (hasBody(request.raw) && !request.raw.complete) {
-      leave(request, reply, leaving);
-    }
+    leaveUnread(request, reply, leaving);
     done(null, payload);
   });
   // Who was answered does not keep a process from stopping.
   fastify.addHook('preClose', async () => leaving.hurry());
+}
+
+/** Called before an answer is sent; by itself only for what is refused before it has a route, and so no hooks. */
+export function leaveUnread(request: FastifyRequest, reply: FastifyReply, leaving: Farewells): void {
+  if (hasBody(request.raw) && !request.raw.complete) {
+    leave(request, reply, leaving);
+  }
 }
 
 function leave({ raw, headers }: FastifyRequest, reply: FastifyReply, leaving: Farewells): void {
@@ -83,7 +90,7 @@ function endInStages(request: IncomingMessage): () => void {
 }
 
 /** Connections that were answered and of which the rest is thrown away, up to a bound in time and bytes. */
-class Farewells {
+export class Farewells {
   private readonly sockets = new Set<Socket>();
   private patienceMs = FAREWELL_MS;
 

@@ -3,7 +3,7 @@ import { Controller, Get, Headers, Param, Query, Res, StreamableFile } from '@ne
 import { ApiBearerAuth, ApiOperation, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { type Admission, Admitting, Allow, Caller, type Principal } from '#platform/access.js';
+import { type Admission, Admitting, Allow } from '#platform/access.js';
 import { OpenStreams } from '#platform/open-streams.js';
 import { type FlipPage, ReplayReports } from './replay-reports.js';
 import { ReplayService } from './replay-service.js';
@@ -49,13 +49,14 @@ export class ReplayReportsController {
     @Param('id') id: string,
     @Query({ schema: flipsQuery }) { cursor, limit }: z.infer<typeof flipsQuery>,
     @Headers('accept') accept: string | undefined,
-    @Caller() caller: Principal,
+    @Admitting() admission: Admission,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<FlipPage | StreamableFile> {
-    await this.replays.find(caller, id);
+    await this.replays.find(admission.principal, id);
     reply.header('vary', 'authorization, accept').header('cache-control', 'private, no-cache');
     if (accept?.includes('text/csv')) {
-      const lines = Readable.from(this.reports.csv(id));
+      this.streams.enter(admission.principal, reply.raw);
+      const lines = Readable.from(this.reports.csv(admission, id));
       const disposition = `attachment; filename="replay-${id}-flips.csv"`;
       return new StreamableFile(lines, { type: 'text/csv; charset=utf-8', disposition });
     }

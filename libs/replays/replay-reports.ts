@@ -104,11 +104,12 @@ export class ReplayReports implements OnModuleDestroy {
     };
   }
 
-  /** All flips, read a page at a time. */
-  async *csv(id: string): AsyncGenerator<string> {
+  /** All flips, read a page at a time. Throws, and so breaks off, when its reader may read no more. */
+  async *csv(admission: Admission, id: string): AsyncGenerator<string> {
     yield CSV_HEAD;
     let after: FlipCursor | undefined;
     for (;;) {
+      await admission.confirm();
       const rows = await findFlips(this.source, id, after, CSV_LINES_AT_ONCE);
       const last = rows.at(-1);
       if (!last) {

@@ -14,8 +14,9 @@ import {
 import { chainsToReplay } from '#persistence/replays/plan-chain.js';
 import { recordForReplay } from '#persistence/replays/record-for-replay.js';
 import type { ReplayFilter, ReplayState } from '#persistence/replays/replay.entity.js';
-import { inTransaction, type Transaction } from '#persistence/transaction.js';
+import type { Transaction } from '#persistence/transaction.js';
 import type { EventKind } from '#persistence/trust/record-event.js';
+import { inTurn, type Turn } from '#persistence/turn.js';
 import type { Principal } from '#platform/access.js';
 import { Config } from '#platform/config.js';
 import { Problem } from '#platform/problems.js';
@@ -39,7 +40,7 @@ export class ReplayService {
     const { subject, ...rest } = request.filter;
     const filter: ReplayFilter = { ...rest, ...(subject ? { subject: subject.toString('hex') } : {}) };
     const chainIds = await this.chainsOf(caller, request, filter);
-    return inTransaction(this.source, async (tx) => {
+    return inTurn(this.source, turnOf(caller), async (tx) => {
       const id = await createReplay(
         tx,
         {
@@ -130,7 +131,7 @@ export class ReplayService {
     states: readonly ReplayState[],
     work: (tx: Transaction, replay: ReplayProgress) => Promise<void>,
   ): Promise<ReplayInfo> {
-    return inTransaction(this.source, async (tx) => {
+    return inTurn(this.source, turnOf(caller), async (tx) => {
       await this.load(tx, caller, id);
       await lockReplay(tx, id);
       const replay = await this.load(tx, caller, id);
@@ -183,6 +184,11 @@ export class ReplayService {
       throw new Problem('LAYOUT_UNKNOWN');
     }
   }
+}
+
+/** Replays hold the rows of their chains, however many. */
+function turnOf({ tokenId }: Principal): Turn {
+  return { lane: 'replays', principal: tokenId };
 }
 
 function refuseHypothetical({ hypothetical_layout: layout }: ReplayProgress): void {

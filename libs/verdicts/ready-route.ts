@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { Admitted } from '#platform/access.js';
+import { hasBody } from '#platform/announced-body.js';
 import { Readiness } from '#platform/health.js';
 import { AnswerCache } from './answer-cache.js';
 import type { ReadyAnswer } from './ready-answer.js';
@@ -45,9 +46,9 @@ export class ReadyRoute {
     };
   }
 
-  private find({ headers, params, query }: Request): ReadyAnswer | undefined {
-    if (this.readiness.isDraining || !mayBeKept(headers['cache-control'])) {
-      // The client of a process that stops is to be told to open its next connection elsewhere.
+  private find({ headers, params, query, raw }: Request): ReadyAnswer | undefined {
+    // While draining, its client is to be told to open its next connection elsewhere; and somebody has to end a body.
+    if (this.readiness.isDraining || hasBody(raw) || !mayBeKept(headers['cache-control'])) {
       return undefined;
     }
     const chain = this.admitted.lookUp(headers.authorization, 'read')?.chain;

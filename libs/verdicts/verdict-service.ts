@@ -5,7 +5,7 @@ import { holdChainForSubject } from '#persistence/subjects/chain-lock.js';
 import { isAnchored, makeKnown } from '#persistence/subjects/known-subjects.js';
 import { hastenMark, markSubjects } from '#persistence/subjects/marks.js';
 import { SERVICE } from '#persistence/subjects/turns.js';
-import { inTransaction } from '#persistence/transaction.js';
+import { inTurn, turnForSubjects } from '#persistence/turn.js';
 import { boundFindings } from '#persistence/verdicts/bounded-findings.js';
 import { boundExplanation, DENIALS_BYTES } from '#persistence/verdicts/bounded-verdict.js';
 import {
@@ -141,7 +141,7 @@ export class VerdictService {
     if (!(await isAnchored(this.source, chain.id, subject))) {
       return undefined;
     }
-    await inTransaction(this.source, async (tx) => {
+    await inTurn(this.source, turnForSubjects(chain.id, principal), async (tx) => {
       await holdChainForSubject(tx, chain.id);
       await makeKnown(tx, chain.id, [subject]);
       await markSubjects(tx, chain.id, [subject], principal);

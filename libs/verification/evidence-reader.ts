@@ -55,7 +55,7 @@ export class EvidenceReader {
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
     private readonly metadata: MetadataReader,
-    private readonly limits: EvidenceLimits = UNLIMITED,
+    readonly limits: EvidenceLimits = UNLIMITED,
   ) {}
 
   /**

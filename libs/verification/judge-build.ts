@@ -32,10 +32,11 @@ export function judgeBuild(
   layout: Layout,
   owners: readonly PublicKey[],
   at: Date,
+  ruleWork: number | undefined,
 ): BuildJudgement {
   const functionaries = functionariesOf(layout);
   const judgeFiles = (files: Directory) =>
-    judgeDirectory(files, build, inputs, { file: layoutFile, layout, owners, functionaries }, at);
+    judgeDirectory(files, build, inputs, { file: layoutFile, layout, owners, functionaries }, at, ruleWork);
   const agreed = agreeOnSets(build.directories.map(judgeFiles), build, inputs);
   const { outcome, deciding, findings } =
     agreed.outcome === 'pending' ? (failureBefore(build, inputs, judgeFiles) ?? agreed) : agreed;

@@ -12,6 +12,7 @@ import {
 import type { FindingBody, Outcome, VerdictBody } from '#persistence/verdicts/verdict-body.js';
 import { anchoringProduct } from './anchor.js';
 import type { Build, Directory, Inputs, SignedLink } from './evidence.js';
+import { TooMuchEvidence } from './evidence-budget.js';
 import { coveredFinding, finding } from './findings.js';
 import { countOwners, type JudgedSignature, judgeSignature } from './met-signatures.js';
 
@@ -39,20 +40,33 @@ export interface DirectoryJudgement {
   readonly used: readonly UsedLink[];
 }
 
-/** in-toto verification of one set of links, and what the service asks beyond it: an anchor, and distinct owners. */
+/**
+ * in-toto verification of one set of links, and what the service asks beyond it: an anchor, and distinct owners. Throws
+ * TooMuchEvidence when artifact rules compare more than `ruleWork`.
+ */
 export function judgeDirectory(
   files: Directory,
   { run }: Build,
   inputs: Inputs,
   { file, layout, owners, functionaries }: SignedLayout,
   at: Date,
+  ruleWork: number | undefined,
 ): DirectoryJudgement {
   const links = { read: (name: string) => files.get(name)?.metadata };
   const inspectors = [...owners, ...layout.keys.values()];
   const result = verify(
     { layout: file, layoutKeys: owners, links, inspectionLinks: { keys: inspectors, links } },
-    { at, receivedAt: receipts(files, inputs) },
+    {
+      at,
+      receivedAt: receipts(files, inputs),
+      limits: ruleWork === undefined ? {} : { maxRuleWork: ruleWork },
+    },
   );
+  if (ruleWork !== undefined && result.findings.some(({ code }) => code === 'LIMIT_EXCEEDED')) {
+    throw new TooMuchEvidence(
+      `the rules of the layout compare more than ${ruleWork} artifacts and characters`,
+    );
+  }
   const used = result.used.flatMap(({ step, keyid, fileName }) => {
     const link = files.get(fileName);
     const key = functionaries.get(step)?.find(({ listedAs }) => listedAs === keyid)?.key;

@@ -4,6 +4,7 @@ import { parsePublicKey } from '#in-toto/index.js';
 import { digestOf, EvidenceWorld, NOW, person } from '../../test/support/evidence-world.js';
 import { layout } from '../../test/support/supply-chain.js';
 import type { Build, Inputs } from './evidence.js';
+import { TooMuchEvidence } from './evidence-budget.js';
 import { judge } from './judge.js';
 import { layOutRun } from './lay-out-run.js';
 
@@ -50,6 +51,13 @@ describe('a verdict', () => {
       ],
       layout: { version: 1, expires: '2099-12-31T23:59:59.000Z' },
     });
+  });
+
+  it('is not looked for further than its rules may compare', () => {
+    const world = newWorld();
+    const inputs = world.inputs(subject, [soundRun(world)]);
+    expect(() => judge(inputs, NOW, 3)).toThrow(TooMuchEvidence);
+    expect(judge(inputs, NOW, 1_000)).toEqual(judge(inputs, NOW));
   });
 
   it('is pending while a link is missing, and says which', () => {

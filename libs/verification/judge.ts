@@ -10,21 +10,30 @@ import { countOwners, distinctSignatures, type JudgedSignature, judgeSignature }
 import { weighBuilds } from './weigh-builds.js';
 import { weighManifests } from './weigh-manifests.js';
 
-/** Does any build of the subject satisfy the layout that is in force? */
-export function judge(inputs: Inputs, at: Date): Judgement {
+/**
+ * Does any build of the subject satisfy the layout that is in force? Throws TooMuchEvidence when artifact rules compare
+ * more than `ruleWork` in all, which every set of links has an equal part of.
+ */
+export function judge(inputs: Inputs, at: Date, ruleWork?: number): Judgement {
   const { layout } = inputs;
   const payload = layout?.metadata.payload;
   if (!layout || payload?.type !== 'layout') {
     return plain('pending', null, [finding('LAYOUT_MISSING', {})]);
   }
   const signed = ownerSignatures(inputs, layout);
-  const judgement = judgeByLayout(inputs, layout, payload, signed, at);
+  const eachWork = ruleWork && Math.floor(ruleWork / Math.max(1, setsOf(inputs)));
+  const judgement = judgeByLayout(inputs, layout, payload, signed, at, eachWork);
   const { body } = judgement;
   return {
     ...judgement,
     body: { ...body, findings: [...body.findings, ...refusedOwners(signed), ...grandfatheredOwners(signed)] },
     reliesOn: distinctSignatures([...signed.map(({ met }) => met), ...metBy(inputs)]),
   };
+}
+
+function setsOf({ builds, manifests }: Inputs): number {
+  const own = builds.map(({ directories, earlier }) => directories.length + earlier.length);
+  return [...own, ...manifests.map(setsOf)].reduce((sum, count) => sum + count, 0);
 }
 
 /** Also where the layout alone decides: how they stand is part of the inputs, and a replay of their keys finds it out. */
@@ -38,6 +47,7 @@ function judgeByLayout(
   payload: Layout,
   signed: readonly JudgedSignature[],
   at: Date,
+  ruleWork: number | undefined,
 ): Omit<Judgement, 'reliesOn'> {
   const about = aboutLayout(layout, payload, at);
   const counting = signed.filter(({ refusal }) => refusal === undefined);
@@ -49,12 +59,12 @@ function judgeByLayout(
   if (inputs.manifests.length > 0 || inputs.manifestsLimited) {
     const judged = inputs.manifests.map((manifest) => ({
       inputs: manifest,
-      judgement: judgeByLayout(manifest, layout, payload, signed, at),
+      judgement: judgeByLayout(manifest, layout, payload, signed, at, ruleWork),
     }));
     return weighManifests(judged, inputs.manifestsLimited, about);
   }
   const judged = inputs.builds.map((build) =>
-    judgeBuild(build, inputs, layout.metadata, payload, owners, at),
+    judgeBuild(build, inputs, layout.metadata, payload, owners, at, ruleWork),
   );
   if (judged.length === 0) {
     return plain('pending', about, [finding('SUBJECT_NOT_ANCHORED', {})]);

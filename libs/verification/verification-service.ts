@@ -129,7 +129,7 @@ export class VerificationService {
       return undefined;
     }
     const { inputs, basis, watch } = gathered;
-    const judgement = judge(inputs, at);
+    const judgement = judge(inputs, at, this.evidence.limits.ruleWork);
     return {
       ...boundedVerdict(judgement),
       layoutId: inputs.layout ? Buffer.from(inputs.layout.id, 'hex') : null,

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { type Client, expectStatus, type Reply } from '../support/client.js';
@@ -94,6 +96,25 @@ export const starvation: readonly Scenario[] = [
       ['POST /links/batch HTTP/1.1', bearer(thief), LINES, 'content-length: 99999'],
       '{}\n',
     );
+  }),
+  meanwhile('another token of the chain posts manifests on very many connections', async (world) => {
+    const thief = await world.holderOf('ingest');
+    const post = (n: number) =>
+      thief.post(`/subjects/manifests?chain=${world.chain}`, {
+        schemaVersion: 2,
+        mediaType: 'application/vnd.oci.image.manifest.v1+json',
+        config: { digest: `sha256:${n.toString(16).padStart(64, '0')}` },
+        layers: [],
+      });
+    // They go on while the build is posted.
+    void Promise.allSettled(Array.from({ length: 200 }, (_, n) => post(n)));
+  }),
+  meanwhile('another token of the chain posts blank lines by the megabyte, in gzip', async (world) => {
+    const thief = await world.holderOf('ingest');
+    const body = gzipSync(Buffer.alloc(32 * 1024 * 1024, '\n'));
+    const headers = { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' };
+    const post = () => thief.post(`/links/batch?chain=${world.chain}`, body, headers);
+    void Promise.allSettled(Array.from({ length: 20 }, post));
   }),
   meanwhile('strangers send lines that nobody wants', (_, crowd) =>
     crowd.join(40, ['POST /links/batch HTTP/1.1', LINES, 'content-length: 300000'], ' '.repeat(300_000)),

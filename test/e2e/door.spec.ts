@@ -84,6 +84,9 @@ describe('a body that is refused', () => {
     ['no token, at a route of operators', '/layouts', [], 401],
     ['nothing at this address', '/nowhere', [], 404],
     ['another method', '/links/batch/', [], 404],
+    ['an address that cannot be read', '/links/%ZZ', [], 400],
+    ['a name that is too long', `/keys/${'a'.repeat(600)}/suspend`, [], 400],
+    ['a bad token, whatever else it expects', '/links/batch', ['expect: a miracle'], 401],
   ];
 
   it.each(refused)('for %s, leaves a small rest and the connection', async (_, path, headers, status) => {
@@ -105,6 +108,7 @@ describe('a body that is refused', () => {
   it.each([
     ['a query that does not exist', `/links/batch?chain=${CHAIN}&nonsense=1`, LINES, 400],
     ['a chain that is not its own', '/links/batch?chain=other/app', LINES, 404],
+    ['two chains', `/links?chain=${CHAIN}&chain=${CHAIN}`, JSON_TYPE, 400],
     ['a content type', `/links?chain=${CHAIN}`, 'content-type: text/plain', 415],
     ['NDJSON where a link is meant', `/links?chain=${CHAIN}`, LINES, 415],
     ['its length', `/links?chain=${CHAIN}`, JSON_TYPE, 413],

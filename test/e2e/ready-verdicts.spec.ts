@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   afterAll,
@@ -129,6 +131,21 @@ describe('a verdict that is asked for again and again', () => {
     const [, id] = token.split('_');
     await service.operator.call(`/tokens/${id}`, { method: 'DELETE' });
     await expect.poll(async () => (await short.get(path)).status, { timeout: 3_000 }).toBe(401);
+  });
+
+  it('is not given past the framework to who sends a body, which somebody has to end', async () => {
+    await gate.get(path);
+    const request = httpRequest(`${service.url}${path}`, {
+      headers: {
+        authorization: `Bearer ${gate.token}`,
+        'content-type': 'application/x-ndjson',
+        'transfer-encoding': 'chunked',
+      },
+    });
+    request.on('error', () => undefined).flushHeaders();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    expect([response.statusCode, response.headers.connection]).toEqual([200, 'close']);
+    request.destroy();
   });
 
   it('tells that the process is about to stop', async () => {

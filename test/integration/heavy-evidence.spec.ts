@@ -5,7 +5,7 @@ import { VerificationThread } from '#verification/verification-thread.js';
 import { expectStatus } from '../support/client.js';
 import { exampleChain } from '../support/example-chain.js';
 import { type Service, startService } from '../support/service.js';
-import { link, type SigningKey, signMetablock } from '../support/supply-chain.js';
+import { layout, link, type SigningKey, sha256Hex, signMetablock } from '../support/supply-chain.js';
 
 const CHAIN = 'acme/web';
 const MIB = 1024 * 1024;
@@ -77,6 +77,25 @@ describe('evidence too large to be judged beside requests', () => {
     await service.operator.postRun(next, { chain: 'acme/next', run: '1', subject: next.imageDigest });
     await service.operator.waitForVerdict(next.imageDigest, 'pass', 'acme/next');
     expect((await service.operator.get('/marks?state=waiting')).body.marks).toEqual([]);
+  }, 90_000);
+
+  it('for the rules of its layout is judged in a thread, too, however small its links are', async () => {
+    const { operator } = service;
+    const { owner, functionaries } = exampleChain({ seed: 'rules' });
+    const image = `sha256:${sha256Hex('an image')}`;
+    const files = Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`ab${at}`, '']));
+    const policy = layout().step('build', {
+      by: functionaries.bob,
+      products: Array.from({ length: 2_000 }, (_, at) => `DISALLOW a*b*q${at}`),
+    });
+    const products = { ...files, 'image-digest.txt': image };
+    expectStatus(await operator.createChain('acme/rules', owner), 201);
+    expectStatus(await operator.postLayout('acme/rules', signMetablock(policy.toPayload(), owner)), 201);
+    const asked = vi.spyOn(thread, 'find');
+    const built = signMetablock(link('build', { products }), functionaries.bob);
+    expectStatus(await operator.postLink(built, { chain: 'acme/rules', run: '1', subject: image }), 201);
+    await operator.waitForVerdict(image, 'pass', 'acme/rules', 50_000);
+    expect(asked).toHaveBeenCalled();
   }, 90_000);
 
   it('that takes a thread too long is ended: the digest is pending, and its mark stays for another try', async () => {

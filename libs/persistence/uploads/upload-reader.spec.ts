@@ -15,6 +15,7 @@ const small = signMetablock(link('build'), bob);
 const objects = Array.from({ length: 190_000 }, (_, i) => ({ [`name ${i}`]: 0 }));
 const large = signMetablock({ ...link('build'), byproducts: { a: objects } }, bob);
 const at = new Date();
+const ci = { chain: 'acme/web', principal: 'ci' };
 
 describe('the reader of uploads', () => {
   const readers: UploadReader[] = [];
@@ -30,26 +31,28 @@ describe('the reader of uploads', () => {
   });
 
   it('says what the index needs of a link, and who signed it of those who may by the layout in force', async () => {
-    const { link: read, signers } = await reader().link(small, policy, at);
+    const { link: read, signers } = await reader().link(small, policy, at, ci);
     expect(read).toMatchObject({ id: sha256(small), step: 'build', keyids: [bob.keyid], size: small.length });
     expect(read).not.toHaveProperty('metadata');
     expect(signers).toEqual([Buffer.from(keyFingerprint(bob), 'hex')]);
     const nobody = { layout: undefined, owners: [], epoch: '1' };
-    expect(await reader().link(small, nobody, at)).toMatchObject({ signers: [] });
+    expect(await reader().link(small, nobody, at, ci)).toMatchObject({ signers: [] });
   });
 
   it('leaves the bytes where they are, to be stored', async () => {
     const body = Buffer.concat([small, Buffer.from('something else')]);
     const view = body.subarray(0, small.length);
-    await reader().link(view, policy, at);
+    await reader().link(view, policy, at, ci);
     expect(view.equals(small)).toBe(true);
   });
 
   it('gives refusals of a thread as what they are', async () => {
-    await expect(reader().link(Buffer.from('{'), policy, at)).rejects.toMatchObject({ code: 'JSON_INVALID' });
-    await expect(reader().link(file, policy, at)).rejects.toMatchObject({ code: 'LINK_EXPECTED' });
+    await expect(reader().link(Buffer.from('{'), policy, at, ci)).rejects.toMatchObject({
+      code: 'JSON_INVALID',
+    });
+    await expect(reader().link(file, policy, at, ci)).rejects.toMatchObject({ code: 'LINK_EXPECTED' });
     const badName = signMetablock({ ...link('build'), name: 'a/b' }, bob);
-    await expect(reader().link(badName, policy, at)).rejects.toMatchObject({
+    await expect(reader().link(badName, policy, at, ci)).rejects.toMatchObject({
       code: 'LINK_REFUSED',
       details: { errors: [expect.objectContaining({ path: 'name' })] },
     });
@@ -57,33 +60,56 @@ describe('the reader of uploads', () => {
 
   it('refuses what takes more memory than a file may, and reads the next', async () => {
     const cramped = reader({ heapBytes: 32 * MIB, threads: 1 });
-    await expect(cramped.link(large, policy, at)).rejects.toMatchObject({
+    await expect(cramped.link(large, policy, at, ci)).rejects.toMatchObject({
       code: 'FILE_TOO_COSTLY',
       status: 422,
     });
-    expect(await cramped.link(small, policy, at)).toMatchObject({ signers: [expect.anything()] });
+    expect(await cramped.link(small, policy, at, ci)).toMatchObject({ signers: [expect.anything()] });
   });
 
   it('gives up what is not read in time, kills its thread, and reads the next', async () => {
     const single = reader({ threads: 1 });
-    await single.link(small, policy, at);
+    await single.link(small, policy, at, ci);
     const patience = new AbortController();
     vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(patience.signal);
-    const given = expect(single.link(large, policy, at)).rejects.toMatchObject({
+    const given = expect(single.link(large, policy, at, ci)).rejects.toMatchObject({
       code: 'OVERLOADED',
       status: 503,
     });
     await sleep(50);
     patience.abort();
     await given;
-    expect(await single.link(small, policy, at)).toMatchObject({ signers: [expect.anything()] });
+    expect(await single.link(small, policy, at, ci)).toMatchObject({ signers: [expect.anything()] });
   });
 
   it('lets no more wait than there is room for', async () => {
-    const narrow = reader({ threads: 1, queue: 1 });
-    const files = await Promise.allSettled(Array.from({ length: 4 }, () => narrow.link(small, policy, at)));
+    const narrow = reader({ threads: 1, queue: 5 });
+    const files = await Promise.allSettled(
+      Array.from({ length: 4 }, () => narrow.link(small, policy, at, ci)),
+    );
     expect(files.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected']);
     expect(files[3]).toMatchObject({ reason: { code: 'OVERLOADED', status: 503 } });
-    expect(await narrow.link(small, policy, at)).toMatchObject({ signers: [expect.anything()] });
+    expect(await narrow.link(small, policy, at, ci)).toMatchObject({ signers: [expect.anything()] });
+  });
+
+  it('reads the file of another chain, and of another token, before the rest of a flood', async () => {
+    const single = reader({ threads: 1 });
+    const read: string[] = [];
+    const give = (principal: string, chain = ci.chain) =>
+      single.link(small, policy, at, { chain, principal }).then(() => read.push(principal));
+    const flood = Array.from({ length: 20 }, () => give('flooder'));
+    await Promise.all([give('neighbour'), give('stranger', 'other/app')]);
+    expect(read.length).toBeLessThan(8);
+    await Promise.all(flood);
+  });
+
+  it('leaves places for others to whoever takes all that he gets', async () => {
+    const narrow = reader({ threads: 1, queue: 20 });
+    const flood = Promise.allSettled(Array.from({ length: 40 }, () => narrow.link(small, policy, at, ci)));
+    const others = ['neighbour', 'operator'].map((principal) =>
+      narrow.link(small, policy, at, { ...ci, principal }),
+    );
+    await expect(Promise.all(others)).resolves.toHaveLength(2);
+    expect((await flood).filter(({ status }) => status === 'rejected').length).toBeGreaterThan(0);
   });
 });

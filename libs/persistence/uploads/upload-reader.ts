@@ -3,8 +3,10 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Piscina } from 'piscina';
 import type { JsonValue, StrictIssue } from '#in-toto/index.js';
 import type { ImageFile } from '#persistence/subjects/read-manifest.js';
+import { BodyBudget } from '#platform/body-budget.js';
 import { compiledModule } from '#platform/compiled-module.js';
 import { Config } from '#platform/config.js';
+import { FairSlots, type Owner } from '#platform/fair-slots.js';
 import { Problem } from '#platform/problems.js';
 import { type ReadLink, readNewImage } from './read-upload.js';
 import type { Answer, Tasks } from './upload-thread.js';
@@ -17,7 +19,7 @@ export const READ_AT_ONCE_BYTES = 64 * 1024;
 
 export interface ThreadBounds {
   readonly threads: number;
-  /** Files that wait for a thread. Their bytes are within the budget of request bodies. */
+  /** Files that wait for a thread, of which nobody's take the places of all. Their bytes are within the budget of request bodies. */
   readonly queue: number;
   /** From when the file is given until it is read. */
   readonly patienceMs: number;
@@ -55,11 +57,15 @@ function boundsFor(linkBytes: number): ThreadBounds {
 @Injectable()
 export class UploadReader implements OnApplicationShutdown {
   private readonly bounds: ThreadBounds;
+  private readonly room: BodyBudget;
+  private readonly slots: FairSlots;
   private pool: Piscina | undefined;
-  private underWay = 0;
 
   constructor(config: Pick<Config, 'limits'>, bounds: Partial<ThreadBounds> = {}) {
     this.bounds = { ...boundsFor(config.limits.linkBytes), ...bounds };
+    const { threads, queue } = this.bounds;
+    this.room = new BodyBudget({ bytes: 0, requests: threads + queue });
+    this.slots = new FairSlots(threads);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -67,8 +73,9 @@ export class UploadReader implements OnApplicationShutdown {
   }
 
   /** As readAndProve. The layout is given by its bytes, owners by their keys as in-toto writes them. */
-  async link(bytes: Buffer, { layout, owners, epoch }: WhoMaySign, at: Date): Promise<ProvenLink> {
-    const { link, signers } = await this.run('link', { bytes, layout, owners, at });
+  async link(bytes: Buffer, trust: WhoMaySign, at: Date, owner: Owner): Promise<ProvenLink> {
+    const { layout, owners, epoch } = trust;
+    const { link, signers } = await this.run('link', { bytes, layout, owners, at }, owner);
     const { id, statement, materials, products } = link;
     return {
       link: {
@@ -84,20 +91,20 @@ export class UploadReader implements OnApplicationShutdown {
   }
 
   /** As unwrapLink. */
-  async line(bytes: Buffer): Promise<WrappedLink | undefined> {
+  async line(bytes: Buffer, owner: Owner): Promise<WrappedLink | undefined> {
     if (bytes.length <= READ_AT_ONCE_BYTES || !mayWrap(bytes)) {
       return unwrapLink(bytes);
     }
-    const wrapped = await this.run('line', { bytes });
+    const wrapped = await this.run('line', { bytes }, owner);
     return wrapped && { ...wrapped, content: bufferOf(wrapped.content) };
   }
 
   /** As readNewImage. */
-  async image(bytes: Buffer): Promise<ImageFile> {
+  async image(bytes: Buffer, owner: Owner): Promise<ImageFile> {
     if (bytes.length <= READ_AT_ONCE_BYTES) {
       return readNewImage(bytes);
     }
-    const { digest, kind, relations } = await this.run('image', { bytes });
+    const { digest, kind, relations } = await this.run('image', { bytes }, owner);
     return {
       digest: bufferOf(digest),
       kind,
@@ -110,35 +117,41 @@ export class UploadReader implements OnApplicationShutdown {
   }
 
   /** As checkLayoutFile: always in a thread, since a key takes two milliseconds to be screened. */
-  layoutIssues(bytes: Buffer): Promise<StrictIssue[]> {
-    return this.run('layout', { bytes });
+  layoutIssues(bytes: Buffer, owner: Owner): Promise<StrictIssue[]> {
+    return this.run('layout', { bytes }, owner);
   }
 
   private async run<Name extends keyof Tasks>(
     name: Name,
     given: Tasks[Name]['given'],
+    owner: Owner,
   ): Promise<Tasks[Name]['found']> {
-    const { threads, queue, patienceMs } = this.bounds;
-    if (this.underWay >= threads + queue) {
-      throw new Problem('OVERLOADED', { detail: 'Too many large files wait to be read.', retryAfter: 2 });
-    }
-    this.pool ??= this.start();
-    // A view crosses with all that it is a view of: a copy of just the file does not.
-    const bytes = new Uint8Array(given.bytes);
-    const signal = AbortSignal.timeout(patienceMs);
+    const held = this.room.open({ chain: owner.chain, token: owner.principal });
+    const signal = AbortSignal.timeout(this.bounds.patienceMs);
     let answer: Answer<Tasks[Name]['found']>;
-    this.underWay += 1;
     try {
-      answer = await this.pool.run({ ...given, bytes }, { name, signal, transferList: [bytes.buffer] });
+      const { done } = await this.slots.begin(owner, () => this.read(name, given, signal));
+      answer = await done;
     } catch (error) {
       throw refusalFor(error, this.bounds);
     } finally {
-      this.underWay -= 1;
+      held.release();
     }
     if ('refused' in answer) {
       throw new Problem(answer.refused.code, answer.refused.details);
     }
     return answer.found;
+  }
+
+  private async read<Name extends keyof Tasks>(
+    name: Name,
+    given: Tasks[Name]['given'],
+    signal: AbortSignal,
+  ): Promise<Answer<Tasks[Name]['found']>> {
+    this.pool ??= this.start();
+    // A view crosses with all that it is a view of: a copy of just the file does not.
+    const bytes = new Uint8Array(given.bytes);
+    return this.pool.run({ ...given, bytes }, { name, signal, transferList: [bytes.buffer] });
   }
 
   private start(): Piscina {

@@ -9,6 +9,7 @@ import { insertRoot } from '#persistence/trust/insert-root.js';
 import { recordEvent } from '#persistence/trust/record-event.js';
 import type { OwnerKey } from '#persistence/trust/root-in-force.js';
 import { writtenTrust } from '#persistence/trust/written-trust.js';
+import { inTurn, turnForTrust } from '#persistence/turn.js';
 import type { Principal } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
 import { Journal } from '#storage/journal.js';
@@ -85,7 +86,7 @@ export class ChainService {
 
   /** Changes how a chain weighs evidence; every verdict of the chain is then found again. */
   async setSettings(chain: ChainName, settings: ChainSettings, author: Author): Promise<ChangedChain> {
-    const info = await inTransaction(this.source, async (tx) => {
+    const info = await inTurn(this.source, turnForTrust(chain.id, author.actor), async (tx) => {
       const [[row]] = await tx.query<[[ChainRow & { at: Date }], number]>(
         `update chain set settings = $2 where id = $1
          returning id, name, owner_keys, owner_threshold, settings, active_layout, created_at, clock_timestamp() as at`,

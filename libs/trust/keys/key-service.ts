@@ -6,12 +6,12 @@ import { receiptsThatCount } from '#key-lifecycle/receipts-that-count.js';
 import { lifecyclePolicy } from '#persistence/chains/chain-settings.js';
 import { type ChainTrust, chainTrust } from '#persistence/chains/chain-trust.js';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
-import { inTransaction } from '#persistence/transaction.js';
 import { listKeys, type RegisteredKey } from '#persistence/trust/find-keys.js';
 import { toKeyRecord } from '#persistence/trust/key-records.js';
 import { eventsOfKey } from '#persistence/trust/list-events.js';
 import { registerKeys } from '#persistence/trust/register-keys.js';
 import { writtenTrust } from '#persistence/trust/written-trust.js';
+import { inTurn, turnForTrust } from '#persistence/turn.js';
 import { type VerdictsByKey, verdictsByKey } from '#persistence/verdicts/verdicts-by-key.js';
 import { Problem } from '#platform/problems.js';
 import { Journal } from '#storage/journal.js';
@@ -67,7 +67,7 @@ export class KeyService {
     const author = { actor, reason: request.reason };
     const keys = await admitKeys([request.key], () => 'key');
     const fingerprint = keys.map(fingerprintOf).join();
-    await inTransaction(this.source, async (tx) => {
+    await inTurn(this.source, turnForTrust(chain.id, actor), async (tx) => {
       await registerKeys(tx, chain.id, keys, author);
       const key = await knownKey(tx, chain.id, fingerprint);
       await describeKnownKey(tx, chain.id, key, request, author);
@@ -83,7 +83,7 @@ export class KeyService {
     changeAt: (now: Date) => KeyChangeKind,
     author: Author,
   ): Promise<ChangeInfo> {
-    const { key, change } = await inTransaction(this.source, async (tx) => {
+    const { key, change } = await inTurn(this.source, turnForTrust(chain.id, author.actor), async (tx) => {
       const [{ now }] = await tx.query<[{ now: Date }]>(
         'select clock_timestamp() as now from chain where id = $1 for update',
         [chain.id],

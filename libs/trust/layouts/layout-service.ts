@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
-import { inTransaction } from '#persistence/transaction.js';
 import { writtenTrust } from '#persistence/trust/written-trust.js';
+import { inTurn, turnForTrust } from '#persistence/turn.js';
 import { UploadReader } from '#persistence/uploads/upload-reader.js';
 import { Problem } from '#platform/problems.js';
 import { BlobStore } from '#storage/blob-store.js';
@@ -45,12 +45,13 @@ export class LayoutService {
     author: Author,
     at: Date,
   ): Promise<{ created: boolean; layout: LayoutInfo }> {
-    const file = await readLayout(bytes, (layout) => this.reader.layoutIssues(layout));
+    const owner = { chain: chain.name, principal: author.actor };
+    const file = await readLayout(bytes, (layout) => this.reader.layoutIssues(layout, owner));
     requireSound(file);
     requireUnexpired(file, at);
     await placeLayout(this.source, this.metadata, chain, file, at);
     await this.blobs.put(blobKey(chain.name, 'layouts', file.id), bytes);
-    const placement = await inTransaction(this.source, async (tx) => {
+    const placement = await inTurn(this.source, turnForTrust(chain.id, author.actor), async (tx) => {
       await tx.query('select from chain where id = $1 for update', [chain.id]);
       const placed = await placeLayout(tx, this.metadata, chain, file, at);
       await putLayoutInForce(tx, chain, file, placed, author);

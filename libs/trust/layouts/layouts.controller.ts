@@ -63,7 +63,7 @@ export class LayoutsController {
     const chain = await visibleChain(this.source, caller, query.chain);
     if (query.dryRun === 'true') {
       reply.status(200);
-      return this.trials.try(chain, bytesOf(body), new Date());
+      return this.trials.try(chain, bytesOf(body), caller.tokenId, new Date());
     }
     const author = { actor: caller.tokenId, reason: query.reason };
     const { created, layout } = await this.layouts.activate(chain, bytesOf(body), author, new Date());

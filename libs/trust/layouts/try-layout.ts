@@ -49,8 +49,10 @@ export class LayoutTrials {
     private readonly reader: UploadReader,
   ) {}
 
-  async try(chain: ChainName, bytes: Buffer, at: Date): Promise<LayoutTrial> {
-    const file = await readLayout(bytes, (layout) => this.reader.layoutIssues(layout));
+  /** `principal`: the token that posts it. */
+  async try(chain: ChainName, bytes: Buffer, principal: string, at: Date): Promise<LayoutTrial> {
+    const owner = { chain: chain.name, principal };
+    const file = await readLayout(bytes, (layout) => this.reader.layoutIssues(layout, owner));
     const refusals: Problem[] = [];
     let placement: Placement | undefined;
     for (const require of [

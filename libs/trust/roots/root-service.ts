@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
-import { inTransaction, type Reader } from '#persistence/transaction.js';
+import type { Reader } from '#persistence/transaction.js';
 import { type OwnerKey, rootInForce, type TrustedRoot } from '#persistence/trust/root-in-force.js';
 import { writtenTrust } from '#persistence/trust/written-trust.js';
+import { inTurn, turnForTrust } from '#persistence/turn.js';
 import { Problem } from '#platform/problems.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey, readVerified, sha256 } from '#storage/content-address.js';
@@ -51,7 +52,7 @@ export class RootService {
     const signersOf = remembered((keys) => rootSigners(document, keys, at));
     await requireSuccessor(this.source, chain, document, signersOf, at);
     await this.blobs.put(blobKey(chain.name, 'roots', id), bytes);
-    return inTransaction(this.source, async (tx) => {
+    return inTurn(this.source, turnForTrust(chain.id, author.actor), async (tx) => {
       await tx.query('select from chain where id = $1 for update', [chain.id]);
       if (await isInForce(tx, chain, id)) {
         return { created: false, root };

@@ -1,10 +1,10 @@
 import { setImmediate as tick } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { WriteSlots } from './write-slots.js';
+import { FairSlots } from './fair-slots.js';
 
 /** Two slots, and writes that are done when the test says so. */
 function slots() {
-  const slots = new WriteSlots(2);
+  const slots = new FairSlots(2);
   const begun: string[] = [];
   const ends = new Map<string, { done: () => void; fail: (error: Error) => void }>();
   const write = (chain: string, principal: string, name: string) => {
@@ -12,7 +12,7 @@ function slots() {
       begun.push(name);
       return new Promise<void>((done, fail) => ends.set(name, { done, fail }));
     });
-    return begins.then(({ written }) => written);
+    return begins.then(({ done }) => done);
   };
   const finish = async () => {
     const [name, { done }] = [...ends][0] as [string, { done: () => void }];
@@ -23,7 +23,7 @@ function slots() {
   return { write, begun, ends, finish };
 }
 
-describe('the slots of writes', () => {
+describe('slots', () => {
   it('are given at once while there are any', async () => {
     const { write, begun, finish } = slots();
     const both = Promise.all([write('web', 'ci', 'one'), write('web', 'ci', 'two')]);
