@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
+import type { Poster } from '#persistence/postings/poster.js';
 import { type ReadLink, readNewLink } from '#persistence/uploads/read-upload.js';
 import { READ_AT_ONCE_BYTES, UploadReader } from '#persistence/uploads/upload-reader.js';
 import type { WrappedLink } from '#persistence/uploads/wrapped-link.js';
@@ -18,10 +19,10 @@ export interface Circumstances {
   readonly subject?: Buffer | undefined;
 }
 
-/** Where a link goes, and by which token. */
+/** Where a link goes, and by whom it is posted. */
 export interface Destination {
   readonly chain: ChainName;
-  readonly principal: string;
+  readonly poster: Poster;
 }
 
 export interface LinkInfo {
@@ -33,6 +34,8 @@ export interface LinkInfo {
   readonly size: number;
   readonly run: string | null;
   readonly attempt: number;
+  /** Who posted it now. */
+  readonly principal: string;
   readonly receivedAt: string;
 }
 
@@ -57,19 +60,19 @@ export class IngestService {
 
   /** When it resolves, the link can no longer be lost. */
   async accept(
-    { chain, principal }: Destination,
+    { chain, poster }: Destination,
     bytes: Buffer,
     { run, attempt, subject }: Circumstances,
   ): Promise<{ created: boolean; link: LinkInfo }> {
     const { link, proven } = await this.read(chain, bytes, run, new Date());
-    await this.quota.charge(principal, bytes.length);
-    const { written } = await this.writes.begin({ chain: chain.name, principal }, () =>
+    await this.quota.charge(poster.token, bytes.length);
+    const { written } = await this.writes.begin({ chain: chain.name, principal: poster.principal }, () =>
       this.blobs.put(blobKey(chain.name, 'links', link.id), bytes),
     );
     if (bytes.length > SOON_WRITTEN) {
       await written;
     }
-    const arrived = { ...link, proven, run, attempt, declared: subject, principal };
+    const arrived = { ...link, proven, run, attempt, declared: subject, poster };
     const indexed = await this.index.store(chain, arrived, written);
     return {
       created: indexed.created,
@@ -82,6 +85,7 @@ export class IngestService {
         size: link.size,
         run: run ?? null,
         attempt,
+        principal: poster.principal,
         receivedAt: indexed.receivedAt.toISOString(),
       },
     };

@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
-import type { IndexedLink, NewLink } from '#persistence/links/new-link.js';
+import { type IndexedLink, type NewLink, wakerOf } from '#persistence/links/new-link.js';
 import type { Posting } from '#persistence/links/postings.js';
 import { storeLinks } from '#persistence/links/store-links.js';
-import { SERVICE } from '#persistence/subjects/turns.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { toProblem } from '#platform/problem-filter.js';
 import { Journal } from '#storage/journal.js';
@@ -26,7 +25,7 @@ const LIMITS: BatchLimits<Arrived> = {
   items: 64,
   weight: 20_000,
   weigh: ({ link }) => artifactsOf(link),
-  ownerOf: ({ link: { principal = SERVICE } }) => principal,
+  ownerOf: ({ link }) => wakerOf(link),
 };
 
 interface Arrived {
@@ -88,7 +87,7 @@ function artifactsOf({ materials, products }: NewLink): number {
   return (materials.length + products.length) / DIGEST_BYTES;
 }
 
-function toRecord({ at, id, seq, created, run, declared }: Posting): LinkPosted {
+function toRecord({ at, id, seq, created, run, declared, poster }: Posting): LinkPosted {
   return {
     v: 1,
     kind: 'link',
@@ -98,5 +97,6 @@ function toRecord({ at, id, seq, created, run, declared }: Posting): LinkPosted 
     ...(created ? { created } : {}),
     ...(run ? { run } : {}),
     ...(declared ? { subject: declared.toString('hex') } : {}),
+    ...(poster ? { poster } : {}),
   };
 }

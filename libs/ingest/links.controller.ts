@@ -13,6 +13,7 @@ import type { FastifyReply } from 'fastify';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
+import { posterOf } from '#persistence/postings/poster.js';
 import { type Admission, Admitting, Allow, Caller, type Principal } from '#platform/access.js';
 import { TakesChain } from '#platform/chain-query.js';
 import { Config } from '#platform/config.js';
@@ -77,7 +78,7 @@ export class IngestController {
   ): Promise<LinkInfo> {
     const chain = await visibleChain(this.source, caller, query.chain);
     const { created, link } = await this.ingest.accept(
-      { chain, principal: caller.tokenId },
+      { chain, poster: posterOf(caller) },
       bytesOf(body),
       query,
     );
@@ -116,7 +117,7 @@ export class IngestController {
       unwrap: (line) => this.ingest.unwrap(line),
       accept: (...link) => this.ingest.accept(...link),
     };
-    const destination = { chain, principal: principal.tokenId };
+    const destination = { chain, poster: posterOf(principal) };
     const answers = acceptBatch(taker, destination, chunksOf(body, taker.confirm), query, linkBytes);
     const written = await writeAnswers(answers, (error) => {
       reply.log.warn({ reqId: reply.request.id, err: error }, 'a batch was not read to its end');

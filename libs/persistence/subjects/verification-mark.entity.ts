@@ -38,7 +38,7 @@ export class VerificationMark {
   @Column('smallint', { default: 0 })
   priority!: Priority;
 
-  /** By whose marks its turn was found: the id of a token; empty: the service itself. */
+  /** By whose marks its turn was found: the name of a principal; empty: the service itself. */
   @Column('text', { default: '' })
   principal!: string;
 
