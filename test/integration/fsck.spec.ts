@@ -6,9 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey } from '#storage/content-address.js';
 import { FileBlobStore } from '#storage/file-blob-store.js';
-import { manifestOf } from '../attacks/images.js';
 import { untilReplay } from '../replays/replay-world.js';
-import { expectStatus } from '../support/client.js';
 import { exampleChain } from '../support/example-chain.js';
 import { type Service, startService } from '../support/service.js';
 import { codesOf, findingsOf, type StoreCheck } from '../support/store-check.js';
@@ -20,19 +18,6 @@ const [tag] = example.links;
 const tagHex = sha256Hex(tag?.bytes ?? '');
 const tagId = Buffer.from(tagHex, 'hex');
 
-/** A scanner posts what CI has posted: to the same run, and without one; and the manifest of the image. */
-async function postAgain({ operator }: Service): Promise<void> {
-  const scanner = operator.as(await operator.createToken(['ingest'], CHAIN, { principal: 'scanner' }));
-  const subject = example.imageDigest;
-  for (const { bytes } of example.links.slice(0, 2)) {
-    expectStatus(await scanner.postLink(bytes, { chain: CHAIN, run: '7', subject }), 200);
-    expectStatus(await scanner.postLink(bytes, { chain: CHAIN }), 200);
-  }
-  for (const client of [operator, scanner]) {
-    expectStatus(await client.post(`/subjects/manifests?chain=${CHAIN}`, manifestOf(subject, 'layer')), 200);
-  }
-}
-
 describe('a check of the store', () => {
   let service: Service;
   let check: StoreCheck;
@@ -43,7 +28,6 @@ describe('a check of the store', () => {
     await service.operator.found(CHAIN, example);
     await service.operator.postRun(example, { chain: CHAIN, run: '7', subject: example.imageDigest });
     await service.operator.waitForVerdict(example.imageDigest, 'pass', CHAIN);
-    await postAgain(service);
     check = { source: service.app.get(DataSource), blobs: service.app.get(BlobStore) };
     tagFile = join(service.dataDir, 'blobs', blobKey(CHAIN, 'links', tagId));
   });
@@ -102,16 +86,6 @@ describe('a check of the store', () => {
     ['when it came', `update link set received_at = received_at - interval '3 days'`, 'LINK_ROW_WRONG'],
     ['its attempt', 'update run_link set attempt = 9', 'RUN_ROW_WRONG'],
     ['the lack of runs', 'delete from run_link', 'LINK_NOT_INDEXED'],
-    ['who posted a file first', `update link set principal = 'mallory'`, 'LINK_ROW_WRONG'],
-    ['by which token', `update link set token = 'another'`, 'LINK_ROW_WRONG'],
-    ['who posted it to a run', `update posting set principal = 'mallory'`, 'POSTING_ROW_WRONG'],
-    ['which token put it there', `update posting set token = 'another'`, 'POSTING_ROW_WRONG'],
-    ['where it is in the run of one', 'update posting set joined = joined + 1000', 'POSTING_ROW_WRONG'],
-    ['which attempt of his it is', 'update posting set attempt = 9 where run <> $$$$', 'POSTING_ROW_WRONG'],
-    ['the lack of posters', 'delete from posting', 'LINK_NOT_INDEXED'],
-    ['the lack of who declared', 'delete from declaration', 'LINK_NOT_INDEXED'],
-    ['the lack of who posted an image', 'delete from image_posting', 'IMAGE_NOT_INDEXED'],
-    ['which token posted an image', `update image_posting set token = 'another'`, 'POSTING_ROW_WRONG'],
     ['the lack of a link', `delete from link where step = 'tag'`, 'LINK_NOT_INDEXED'],
     ['the layout in force', 'update chain set active_layout = null', 'CHAIN_ROW_WRONG'],
     ['the expiry of a layout', `update layout set expires_at = '2200-01-01'`, 'LAYOUT_ROW_WRONG'],
