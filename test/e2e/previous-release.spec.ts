@@ -10,7 +10,7 @@ import { indexRows } from '../support/index-rows.js';
 import { createDatabase, createEmptyDatabase, type TestDatabase } from '../support/postgres.js';
 import { installPreviousRelease } from '../support/previous-release.js';
 import { type Program, startProgram } from '../support/program.js';
-import { findingsOf, rebuildIndex } from '../support/store-check.js';
+import { codesOf, findingsOf, rebuildIndex } from '../support/store-check.js';
 import { sha256Hex } from '../support/supply-chain.js';
 
 const CHAIN = 'acme/web';
@@ -133,14 +133,19 @@ describe('an upgrade, with the previous release still at work', () => {
     await turnsIntoVerdict(next, next);
   }, 60_000);
 
-  it('leaves a store that is sound, and whose posters come back with an index made anew', async () => {
+  it('leaves a store whose journal is written where there was none, and then brings all posters back', async () => {
     const blobs = new FileBlobStore(join(dataDir, 'blobs'));
     const source = await createDataSource(database.url).initialize();
+    expect(codesOf(await findingsOf({ source, blobs }, true))).toEqual(['JOURNAL_MISSING']);
     expect(await findingsOf({ source, blobs })).toEqual([]);
     const empty = await createDatabase();
     const rebuilt = await createDataSource(empty.url).initialize();
     expect(await rebuildIndex({ source: rebuilt, blobs })).toEqual([]);
-    expect(await indexRows(rebuilt)).toEqual(await indexRows(source));
+    // What was declared before there was a journal is not in it.
+    const [after, before] = [await indexRows(rebuilt), await indexRows(source)];
+    for (const table of ['link', 'run_link', 'posting', 'declaration'])
+      expect(after[table]).toEqual(before[table]);
+    expect(before.declaration).not.toEqual([]);
     await Promise.all([source.destroy(), rebuilt.destroy()]);
     await empty.drop();
   }, 60_000);
