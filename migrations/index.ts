@@ -4,6 +4,7 @@ import { AddVerdictBasis1764050000000 } from './1764050000000-add-verdict-basis.
 import { AddReplays1764100000000 } from './1764100000000-add-replays.js';
 import { AddTokenUsage1764200000000 } from './1764200000000-add-token-usage.js';
 import { AddTurns1764300000000 } from './1764300000000-add-turns.js';
+import { AddSigners1764350000000 } from './1764350000000-add-signers.js';
 import { AddPrincipals1764400000000 } from './1764400000000-add-principals.js';
 
 /** In the order in which they run. */
@@ -14,5 +15,6 @@ export const migrations = [
   AddReplays1764100000000,
   AddTokenUsage1764200000000,
   AddTurns1764300000000,
+  AddSigners1764350000000,
   AddPrincipals1764400000000,
 ];

@@ -4,6 +4,7 @@ import { Admitted } from '#platform/access.js';
 import { AdmissionDesk } from './admission-desk.js';
 import { BodyDoor } from './body-door.js';
 import { KnownTokens } from './known-tokens.js';
+import { RefusalPace } from './refusal-pace.js';
 import { RequestLimits } from './request-limits.js';
 import { TokenGuard } from './token-guard.js';
 import { TokenService } from './token-service.js';
@@ -15,6 +16,7 @@ import { TokensController } from './tokens.controller.js';
   providers: [
     KnownTokens,
     RequestLimits,
+    RefusalPace,
     AdmissionDesk,
     BodyDoor,
     TokenGuard,

@@ -12,6 +12,7 @@ import {
 } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
 import { KnownTokens } from './known-tokens.js';
+import { RefusalPace } from './refusal-pace.js';
 import { RequestLimits } from './request-limits.js';
 
 /** Lets requests in by their token, each once. */
@@ -20,6 +21,7 @@ export class AdmissionDesk implements Admitted {
   constructor(
     private readonly tokens: KnownTokens,
     private readonly limits: RequestLimits,
+    private readonly pace: RefusalPace,
   ) {}
 
   /** Resolves when the request may go on; rejects with the refusal. What says nothing of who may use it is closed. */
@@ -28,7 +30,7 @@ export class AdmissionDesk implements Admitted {
       return;
     }
     const text = bearerOf(request.headers.authorization) ?? '';
-    const principal = await this.identify(text, request.ip);
+    const principal = await this.identify(text, request);
     await this.limits.charge(principal);
     requireScope(principal, access);
     admit(request, new Standing(this.tokens, text, principal, access));
@@ -39,11 +41,12 @@ export class AdmissionDesk implements Admitted {
     return principal?.scopes.includes(scope) ? principal : undefined;
   }
 
-  private async identify(text: string, address: string): Promise<Principal> {
+  private async identify(text: string, { ip, raw }: FastifyRequest): Promise<Principal> {
     const principal =
-      this.tokens.recall(text) ?? (await this.tokens.identify(text, await this.limits.isSuspect(address)));
+      this.tokens.recall(text) ?? (await this.tokens.identify(text, await this.limits.isSuspect(ip)));
     if (!principal) {
-      await this.limits.chargeStranger(address);
+      await this.pace.turn(ip, raw.socket);
+      await this.limits.chargeStranger(ip);
       throw new Problem(text === '' ? 'TOKEN_MISSING' : 'TOKEN_INVALID');
     }
     return principal;

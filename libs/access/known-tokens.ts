@@ -5,8 +5,8 @@ import type { Principal, Scope } from '#platform/access.js';
 import { type LookUpLimits, SharedLookUps } from './shared-look-ups.js';
 import { type GivenToken, readToken, sameHash } from './token.js';
 
-/** How long a token may still work in this process after it was revoked. */
-const REMEMBERED_MS = 2_000;
+/** How long a token may still work in this process after it was revoked: with the time to ask, below a second. */
+const REMEMBERED_MS = 800;
 /** How long an id that no token had stays refused. A token that is made has a new random id, so nobody waits for this. */
 const UNKNOWN_MS = 2_000;
 /** Of each kind. */

@@ -49,7 +49,7 @@ export class TokensController {
   @Allow('operate')
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Revoke an access token; it stops working everywhere within two seconds' })
+  @ApiOperation({ summary: 'Revoke an access token; it stops working everywhere within a second' })
   async revoke(@Param('id') id: string, @Caller() caller: Principal): Promise<void> {
     requireEveryChain(caller);
     await this.tokens.revoke(id, new Date());

@@ -1,9 +1,10 @@
 import type { QueryRunner } from 'typeorm';
+import { fingerprintBytes } from '#persistence/uploads/read-upload.js';
 import { blobKey } from '#storage/content-address.js';
 import { expectedSums, sumsOf, sumUp, wasTiedMeanwhile } from './found-by.js';
 import { forAll } from './in-pages.js';
 import { type CheckedChain, type Inspection, tell } from './inspection.js';
-import { isProvenAtReceipt, isProvenByAny } from './layouts-in-force.js';
+import { signersAtReceipt, signersByAny } from './layouts-in-force.js';
 import { type LinkRow, linkRows, newestSeq } from './link-rows.js';
 import { type Derived, expectedRows, rewriteLink } from './mend-links.js';
 import { isSamePoster, tellsOf } from './posters.js';
@@ -11,6 +12,7 @@ import { readBlob } from './read-blob.js';
 import { RecordedHours } from './read-records.js';
 import { readStrictly } from './rebuild-links.js';
 import { sampler } from './sample.js';
+import { lackingSigners } from './signer-rows.js';
 import { Unexplained } from './unexplained.js';
 
 const READS_AT_ONCE = 16;
@@ -61,11 +63,16 @@ async function checkBytes(pass: Pass, rows: readonly LinkRow[]): Promise<void> {
   );
   const rowsWanted = derived.map(({ row, derived }) => expectedRows(row, derived));
   const wanted = await expectedSums(pass.connection, rowsWanted);
+  const lacking = await lackingSigners(pass.check.source, pass.chain.id, derived);
   for (const { row, derived: link } of derived) {
     const [is, should] = [actual.get(row.seq), wanted.get(row.seq)];
     const differ = is?.artifacts !== should?.artifacts;
     const artifacts = differ && !(await wasTiedMeanwhile(pass.check.source, pass.chain.id, row, link, is));
-    await compare(pass, row, link, { artifacts, keys: is?.keys !== should?.keys });
+    await compare(pass, row, link, {
+      artifacts,
+      keys: is?.keys !== should?.keys,
+      signers: lacking.has(row.seq),
+    });
   }
 }
 
@@ -86,10 +93,12 @@ async function derive(
     return undefined;
   }
   const { metadata, ...link } = read;
-  const mayBe = chain.layouts === undefined || isProvenByAny(chain.layouts, metadata, row.receivedAt);
-  const mustBe = chain.layouts !== undefined && isProvenAtReceipt(chain.layouts, metadata, row.receivedAt);
-  const proven = (row.proven && mayBe) || mustBe;
-  return { ...link, proven, wrong: wrongColumns(row, { ...link, proven }) };
+  const may = signersByAny(chain.layouts ?? [], metadata, row.receivedAt);
+  const must = signersAtReceipt(chain.layouts ?? [], metadata, row.receivedAt);
+  const isProven = row.proven && (chain.layouts === undefined || may.length > 0);
+  const signers = (isProven ? may : must).map(fingerprintBytes);
+  const derived = { ...link, signers, proven: isProven || must.length > 0 };
+  return { ...derived, wrong: wrongColumns(row, derived) };
 }
 
 function wrongColumns(row: LinkRow, derived: Derived): string[] {
@@ -107,7 +116,7 @@ async function compare(
   { check, chain }: Pass,
   row: LinkRow,
   derived: Derived & { wrong: string[] },
-  differing: { artifacts: boolean; keys: boolean },
+  differing: { artifacts: boolean; keys: boolean; signers: boolean },
 ): Promise<void> {
   const subject = row.id.toString('hex');
   let rewritten: Promise<boolean> | undefined;
@@ -126,6 +135,10 @@ async function compare(
   if (differing.keys) {
     const detail = 'rows of link_key are missing, or there are others';
     await tell(check, { code: 'KEY_ROWS_WRONG', chain: chain.name, subject, detail }, mend);
+  }
+  if (differing.signers) {
+    const detail = 'rows of statement_signer are missing, or later than the link';
+    await tell(check, { code: 'SIGNER_ROWS_WRONG', chain: chain.name, subject, detail }, mend);
   }
 }
 

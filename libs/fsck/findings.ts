@@ -8,6 +8,7 @@ export const FSCK_FINDINGS = {
   LINK_ROW_WRONG: 'The row of a link says something else than its bytes or the journal.',
   ARTIFACT_ROWS_WRONG: 'The digests by which a link is found are not those of its bytes.',
   KEY_ROWS_WRONG: 'The key ids by which a link is found are not those of its bytes.',
+  SIGNER_ROWS_WRONG: 'It is not recorded when somebody who signed a link first said what it says.',
   RUN_ROW_WRONG: 'The membership of a link in a run is not what the journal says.',
   POSTING_ROW_WRONG: 'Who posted a link or an image, and where, is not what the journal says.',
   CHAIN_NOT_INDEXED: 'The journal has a supply chain that the index does not have.',

@@ -1,4 +1,12 @@
-import { isProven, type Layout, type Metadata, parseMetadata } from '#in-toto/index.js';
+import {
+  type JsonValue,
+  type Layout,
+  type Metadata,
+  type PublicKey,
+  parseMetadata,
+  parsePublicKey,
+  validSigners,
+} from '#in-toto/index.js';
 import type { Reader } from '#persistence/transaction.js';
 import type { BlobStore } from '#storage/blob-store.js';
 import { readVerified } from '#storage/content-address.js';
@@ -6,6 +14,8 @@ import { readVerified } from '#storage/content-address.js';
 export interface LayoutInForce {
   readonly layout: Layout;
   readonly since: Date;
+  /** Whoever owned the chain at any time. */
+  readonly owners: readonly PublicKey[];
 }
 
 /** Links of a run are indexed by a layout that was in force up to a second ago. */
@@ -21,6 +31,13 @@ export async function layoutsInForce(
     'select id, received_at from layout where chain_id = $1 order by version, received_at',
     [chain.id],
   );
+  const roots = await reader.query<{ key: JsonValue }[]>(
+    `select owner -> 'key' as key from trust_root cross join lateral jsonb_array_elements(owners) owner
+      where chain_id = $1
+     union select jsonb_array_elements(owner_keys) from chain where id = $1`,
+    [chain.id],
+  );
+  const owners = roots.map(({ key }) => parsePublicKey(key));
   const layouts: LayoutInForce[] = [];
   for (const { id, received_at: since } of rows) {
     const bytes = await readVerified(blobs, chain.name, 'layouts', id).catch(() => undefined);
@@ -28,29 +45,30 @@ export async function layoutsInForce(
     if (payload?.type !== 'layout') {
       return undefined;
     }
-    layouts.push({ layout: payload, since });
+    layouts.push({ layout: payload, since, owners });
   }
   return layouts;
 }
 
-/** The layout that was in force when a link came, or one that came into force later, proves it. */
-export function isProvenByAny(layouts: readonly LayoutInForce[], link: Metadata, receivedAt: Date): boolean {
-  return layouts.some(({ layout }, at) => {
+/** Who signed a link by the layout that was in force when it came, or by one that came into force later. */
+export function signersByAny(layouts: readonly LayoutInForce[], link: Metadata, receivedAt: Date): string[] {
+  const signers = layouts.flatMap(({ layout, owners }, at) => {
     const until = layouts[at + 1]?.since;
     const hadEnded = until !== undefined && until.getTime() < receivedAt.getTime() - REMEMBERED_MS;
-    return !hadEnded && isProven(layout, link, receivedAt);
+    return hadEnded ? [] : validSigners(layout, owners, link, receivedAt);
   });
+  return [...new Set(signers)];
 }
 
-/** It was in force for as long before the link came as anybody remembers, so that it must have been asked. */
-export function isProvenAtReceipt(
+/** The layout was in force for as long before the link came as anybody remembers, so that it must have been asked. */
+export function signersAtReceipt(
   layouts: readonly LayoutInForce[],
   link: Metadata,
   receivedAt: Date,
-): boolean {
+): string[] {
   const known = layouts.filter(({ since }) => since.getTime() < receivedAt.getTime() - REMEMBERED_MS);
   const next = layouts[known.length]?.since;
-  const layout = known.at(-1)?.layout;
+  const inForce = known.at(-1);
   const isChanging = next !== undefined && next.getTime() < receivedAt.getTime() + REMEMBERED_MS;
-  return layout !== undefined && !isChanging && isProven(layout, link, receivedAt);
+  return inForce && !isChanging ? validSigners(inForce.layout, inForce.owners, link, receivedAt) : [];
 }

@@ -1,5 +1,6 @@
 import { Kind } from '#persistence/links/link-artifact.entity.js';
 import type { NewLink } from '#persistence/links/new-link.js';
+import { recordSigners } from '#persistence/links/record-signers.js';
 import { markTouched } from '#persistence/subjects/marks.js';
 import { subjectsTouchedBy } from '#persistence/subjects/touched-subjects.js';
 import { inTransaction, type Transaction } from '#persistence/transaction.js';
@@ -10,7 +11,7 @@ import type { LinkRow } from './link-rows.js';
 /** What the bytes of a link say, and what its row must say with them. */
 export type Derived = Pick<
   NewLink,
-  'id' | 'statement' | 'step' | 'container' | 'keyids' | 'size' | 'materials' | 'products'
+  'id' | 'statement' | 'step' | 'container' | 'keyids' | 'size' | 'materials' | 'products' | 'signers'
 > & { readonly proven: boolean };
 
 const DIGEST_BYTES = 32;
@@ -45,6 +46,7 @@ export async function rewriteLink(
     await rewriteRow(tx, chain.id, derived);
     await rewriteArtifacts(tx, chain.id, expected);
     await rewriteKeys(tx, chain.id, expected);
+    await recordSigners(tx, chain.id, derived);
     await wakeSubjects(tx, chain.id, row, derived);
   });
   return true;

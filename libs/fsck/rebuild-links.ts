@@ -2,10 +2,11 @@ import type { NewLink } from '#persistence/links/new-link.js';
 import { readLink } from '#persistence/links/read-link.js';
 import { storeLinks } from '#persistence/links/store-links.js';
 import { inTransaction } from '#persistence/transaction.js';
+import { fingerprintBytes } from '#persistence/uploads/read-upload.js';
 import type { LinkPosted } from '#storage/journal-record.js';
 import { forAll } from './in-pages.js';
 import { type CheckedChain, type Inspection, tell } from './inspection.js';
-import { isProvenByAny } from './layouts-in-force.js';
+import { signersByAny } from './layouts-in-force.js';
 import { readBlob } from './read-blob.js';
 
 const LINKS_AT_ONCE = 100;
@@ -65,7 +66,7 @@ async function readRecorded(
   const receivedAt = new Date(at);
   return {
     ...link,
-    proven: isProvenByAny(chain.layouts ?? [], metadata, receivedAt),
+    signers: signersByAny(chain.layouts ?? [], metadata, receivedAt).map(fingerprintBytes),
     run: run?.name,
     attempt: run?.attempt ?? 1,
     declared: subject === undefined ? undefined : Buffer.from(subject, 'hex'),

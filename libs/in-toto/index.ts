@@ -1,6 +1,13 @@
 export { type Envelope, parseEnvelope } from './dsse/open-envelope.js';
 export { InTotoError, type InTotoErrorCode } from './errors.js';
-export { type Functionary, functionariesOf, isProven, keysWithoutStep } from './evidence/functionaries.js';
+export {
+  type Functionary,
+  functionariesOf,
+  keysWithoutStep,
+  SIGNATURES_TRIED,
+  signersOf,
+  validSigners,
+} from './evidence/functionaries.js';
 export {
   agreement,
   artifactsFrom,

@@ -1,4 +1,4 @@
-import { RoundRobin } from './round-robin.js';
+import { RoundRobin } from '#platform/round-robin.js';
 
 /** How much of the work is shared, and how much of it goes on at a time. */
 export interface BatchLimits<Item> {

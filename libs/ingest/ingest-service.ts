@@ -64,7 +64,7 @@ export class IngestService {
     bytes: Buffer,
     { run, attempt, subject }: Circumstances,
   ): Promise<{ created: boolean; link: LinkInfo }> {
-    const { link, proven } = await this.read(chain, bytes, run, new Date());
+    const { link, signers } = await this.read(chain, bytes, run, new Date());
     await this.quota.charge(poster.token, bytes.length);
     const { written } = await this.writes.begin({ chain: chain.name, principal: poster.principal }, () =>
       this.blobs.put(blobKey(chain.name, 'links', link.id), bytes),
@@ -72,7 +72,7 @@ export class IngestService {
     if (bytes.length > SOON_WRITTEN) {
       await written;
     }
-    const arrived = { ...link, proven, run, attempt, declared: subject, poster };
+    const arrived = { ...link, signers, run, attempt, declared: subject, poster };
     const indexed = await this.index.store(chain, arrived, written);
     return {
       created: indexed.created,
@@ -99,9 +99,9 @@ export class IngestService {
   /** A small file is read at once; going to a thread and back would take longer. */
   private async read(chain: ChainName, bytes: Buffer, run: string | undefined, at: Date): Promise<ReadLink> {
     if (bytes.length > READ_AT_ONCE_BYTES) {
-      return this.reader.link(bytes, await this.prover.layoutInForce(chain), at);
+      return this.reader.link(bytes, await this.prover.whoMaySign(chain), at);
     }
     const { metadata, ...link } = readNewLink(bytes);
-    return { link, proven: await this.prover.isProven(chain, metadata, run, at) };
+    return { link, signers: await this.prover.signersOf(chain, metadata, run, at) };
   }
 }

@@ -1,4 +1,4 @@
-import { RoundRobin } from './round-robin.js';
+import { RoundRobin } from '#platform/round-robin.js';
 
 /** Whose write it is. */
 export interface Writer {

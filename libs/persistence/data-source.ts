@@ -8,6 +8,7 @@ import { LinkRow } from './links/link.entity.js';
 import { LinkArtifact } from './links/link-artifact.entity.js';
 import { LinkKey } from './links/link-key.entity.js';
 import { RunLink } from './links/run-link.entity.js';
+import { StatementSigner } from './links/statement-signer.entity.js';
 import { Declaration } from './postings/declaration.entity.js';
 import { ImagePosting } from './postings/image-posting.entity.js';
 import { PostingRow } from './postings/posting.entity.js';
@@ -35,6 +36,7 @@ export const entities = [
   LinkRow,
   LinkArtifact,
   LinkKey,
+  StatementSigner,
   RunLink,
   PostingRow,
   Declaration,

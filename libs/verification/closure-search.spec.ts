@@ -34,7 +34,7 @@ function search(world: EvidenceWorld, ...anchors: EvidenceLink[]): Promise<Closu
 /** The links of each set that was found, in the order of the layout. */
 function setsOf({ build }: ClosureResult): string[][] {
   return build.directories.map((files) =>
-    [...files].sort(([, a], [, b]) => (a.seq < b.seq ? -1 : 1)).map(([, { id }]) => id),
+    [...files].sort(([, a], [, b]) => (a.saidAt.seq < b.saidAt.seq ? -1 : 1)).map(([, { id }]) => id),
   );
 }
 
@@ -43,11 +43,11 @@ describe('the links that explain an anchor without a run', () => {
     const world = newWorld();
     const [tag, build, pack] = postBuild(world);
     const { build: found } = await search(world, pack);
-    expect(found.directories.map((files) => new Map(files))).toEqual([
+    expect(found.directories).toEqual([
       new Map([
-        [linkFileName('package', carol), pack],
-        [linkFileName('build', bob), build],
-        [linkFileName('tag', alice), tag],
+        [linkFileName('package', carol), { ...pack, saidAt: pack.arrival }],
+        [linkFileName('build', bob), { ...build, saidAt: build.arrival }],
+        [linkFileName('tag', alice), { ...tag, saidAt: tag.arrival }],
       ]),
     ]);
     expect(found).toMatchObject({ run: null, rejected: [], conflicts: [], untied: [], limited: false });

@@ -1,5 +1,5 @@
 import { type Link, linkFileName, type MatchEdge, matchEdges, sameArtifacts } from '#in-toto/index.js';
-import type { Build, Directory, EvidenceLink, Policy, RejectedLink } from './evidence.js';
+import type { Build, Directory, EvidenceLink, Policy, RejectedLink, SignedLink } from './evidence.js';
 import { type Choice, type FoundSet, mostConsistent } from './found-set.js';
 import { distinctSignatures } from './met-signatures.js';
 import { type AcceptedLink, isAccepted, screenLink } from './screen-link.js';
@@ -216,12 +216,11 @@ function sameReport(a: Link, b: Link): boolean {
 }
 
 function directoryOf(chosen: ReadonlyMap<string, Choice>): Directory {
-  const files = new Map<string, EvidenceLink>();
+  const files = new Map<string, SignedLink>();
   for (const { step, accepted } of chosen.values()) {
-    const inOrder = [...accepted].sort((a, b) => oldestFirst(a.link, b.link));
-    for (const { link, signers } of inOrder) {
-      for (const { listedAs } of signers) {
-        files.set(linkFileName(step, listedAs), link);
+    for (const { link, signers } of [...accepted].sort(oldestFirst)) {
+      for (const { listedAs, saidAt } of signers) {
+        files.set(linkFileName(step, listedAs), { ...link, saidAt });
       }
     }
   }
@@ -229,6 +228,7 @@ function directoryOf(chosen: ReadonlyMap<string, Choice>): Directory {
 }
 
 /** Copies of one link share their place; which of them stands must not depend on who asks. */
-function oldestFirst(a: EvidenceLink, b: EvidenceLink): number {
-  return a.seq === b.seq ? (a.id < b.id ? -1 : 1) : a.seq < b.seq ? -1 : 1;
+function oldestFirst(a: AcceptedLink, b: AcceptedLink): number {
+  const [one, other] = [a.saidAt.seq, b.saidAt.seq];
+  return one === other ? (a.link.id < b.link.id ? -1 : 1) : one < other ? -1 : 1;
 }

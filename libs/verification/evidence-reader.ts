@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
-import { type JsonValue, type PublicKey, parsePublicKey, type Side } from '#in-toto/index.js';
+import { type JsonValue, type PublicKey, parsePublicKey, type Side, signersOf } from '#in-toto/index.js';
 import { type ChainTrust, chainTrust } from '#persistence/chains/chain-trust.js';
 import { anchorKeys } from '#persistence/subjects/anchor-keys.js';
 import { type Covering, manifestsOfIndex, relationsOf } from '#persistence/subjects/image-relations.js';
@@ -23,7 +23,6 @@ import type { Anchor, Build, EvidenceLink, Inputs, Policy } from './evidence.js'
 import { EvidenceBudget, type EvidenceLimits, UNLIMITED } from './evidence-budget.js';
 import { layOutScreened, type ScreenedLink, screenInRun } from './lay-out-run.js';
 import { fingerprintsOf } from './met-signatures.js';
-import { signersOf } from './screen-link.js';
 import { LINKS_PER_DIGEST, type TiedLinkSource } from './tied-candidates.js';
 
 /** Anchoring links without a run that a search starts from. */
@@ -215,14 +214,13 @@ export class EvidenceReader {
   }
 
   private async link(chain: string, row: EvidenceRow): Promise<{ link: EvidenceLink; heap: number }> {
-    const { id, statement, seq, receivedAt, signaturesReceivedAt } = row;
+    const { id, statement, arrival, said } = row;
     const { metadata, heap } = await this.metadata.readFile(chain, 'links', id);
     const link = {
       id: id.toString('hex'),
       statement: statement.toString('hex'),
-      seq,
-      receivedAt,
-      signaturesReceivedAt,
+      arrival,
+      said,
       metadata,
     };
     return { link, heap };
@@ -248,8 +246,8 @@ function newestFirst(a: Build, b: Build): number {
 
 function newestLink({ directories }: Build): bigint {
   let newest = -1n;
-  for (const link of directories.flatMap((files) => [...files.values()])) {
-    newest = link.seq > newest ? link.seq : newest;
+  for (const { saidAt } of directories.flatMap((files) => [...files.values()])) {
+    newest = saidAt.seq > newest ? saidAt.seq : newest;
   }
   return newest;
 }

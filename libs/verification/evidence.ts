@@ -2,6 +2,7 @@ import type { Functionary, Layout, Metadata, PublicKey } from '#in-toto/index.js
 import type { KeyRecord } from '#key-lifecycle/key-record.js';
 import type { KeyRefusal } from '#key-lifecycle/signature-counts.js';
 import type { ChainSettings } from '#persistence/chains/chain-settings.js';
+import type { Arrival } from '#persistence/subjects/subject-evidence.js';
 import type { MetSignature } from '#persistence/verdicts/verdict-basis.js';
 
 /** A link with its bytes read, hash checked and parsed. */
@@ -10,13 +11,16 @@ export interface EvidenceLink {
   readonly id: string;
   /** sha256 of what its signatures cover, hexadecimal. Files that differ in it say different things. */
   readonly statement: string;
-  /** Order in which statements arrived at the service. */
-  readonly seq: bigint;
-  /** When its statement did, by the server's clock; the client's is never asked. */
-  readonly receivedAt: Date;
-  /** When this file did. A signature is no older for covering what came before it. */
-  readonly signaturesReceivedAt: Date;
+  /** When this file came. */
+  readonly arrival: Arrival;
+  /** When each signer first said what it says, as the index knows it: see `EvidenceRow`. */
+  readonly said: ReadonlyMap<string, Arrival>;
   readonly metadata: Metadata;
+}
+
+/** A link in the name of one signer, with the time at which that signer first said this. */
+export interface SignedLink extends EvidenceLink {
+  readonly saidAt: Arrival;
 }
 
 export interface LinkOfRun extends EvidenceLink {
@@ -78,7 +82,7 @@ export interface Conflict {
 }
 
 /** File name as in an in-toto link directory, `step.keyid8.link` → the link that stands there. */
-export type Directory = ReadonlyMap<string, EvidenceLink>;
+export type Directory = ReadonlyMap<string, SignedLink>;
 
 /** One build that may explain the subject: a run, or the links that MATCH rules tie together where no run is named. */
 export interface Build {

@@ -11,7 +11,7 @@ import type { BuildExplanation } from '#persistence/verdicts/explanation.js';
 import type { Outcome } from '#persistence/verdicts/verdict-body.js';
 import { writeDigest } from '#platform/digest.js';
 import { anchoringProduct } from './anchor.js';
-import type { Anchor, Build, Directory, EvidenceLink } from './evidence.js';
+import type { Anchor, Build, Directory, EvidenceLink, SignedLink } from './evidence.js';
 import { REJECTED_AT_MOST } from './findings.js';
 
 /** Artifacts named per tie; the counts are complete. */
@@ -68,12 +68,12 @@ function stepOf({ name }: Link): string {
   return typeof name === 'string' ? name : '';
 }
 
-function describe({ id, metadata, receivedAt }: EvidenceLink) {
+function describe({ id, metadata, saidAt }: SignedLink) {
   return {
     id,
     step: metadata.payload.type === 'link' ? stepOf(metadata.payload) : '',
     keyids: metadata.signatures.map(({ keyid }) => keyid),
-    receivedAt: receivedAt.toISOString(),
+    receivedAt: saidAt.receivedAt.toISOString(),
   };
 }
 

@@ -132,7 +132,10 @@ function failureBefore(
 
 function arrivalsOf(files: Directory): Map<string, bigint> {
   const arrivals = new Map<string, bigint>();
-  for (const { metadata, seq } of files.values()) {
+  for (const {
+    metadata,
+    saidAt: { seq },
+  } of files.values()) {
     const step = metadata.payload.type === 'link' ? String(metadata.payload.name) : '';
     const known = arrivals.get(step);
     arrivals.set(step, known === undefined || known < seq ? seq : known);
@@ -143,7 +146,7 @@ function arrivalsOf(files: Directory): Map<string, bigint> {
 function firstToAge(used: readonly UsedLink[], inputs: Inputs): Date | undefined {
   const ends = used.flatMap(({ step, link }) => {
     const seconds = maxAgeOf(inputs, step);
-    return seconds === undefined ? [] : [link.receivedAt.getTime() + seconds * 1_000];
+    return seconds === undefined ? [] : [link.saidAt.receivedAt.getTime() + seconds * 1_000];
   });
   return ends.length === 0 ? undefined : new Date(Math.min(...ends));
 }

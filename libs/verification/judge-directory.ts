@@ -11,7 +11,7 @@ import {
 } from '#in-toto/index.js';
 import type { FindingBody, Outcome, VerdictBody } from '#persistence/verdicts/verdict-body.js';
 import { anchoringProduct } from './anchor.js';
-import type { Build, Directory, EvidenceLink, Inputs } from './evidence.js';
+import type { Build, Directory, Inputs, SignedLink } from './evidence.js';
 import { coveredFinding, finding } from './findings.js';
 import { countOwners, type JudgedSignature, judgeSignature } from './met-signatures.js';
 
@@ -27,7 +27,7 @@ export interface SignedLayout {
 export interface UsedLink {
   readonly step: string;
   readonly keyid: string;
-  readonly link: EvidenceLink;
+  readonly link: SignedLink;
   readonly signature: JudgedSignature;
 }
 
@@ -62,7 +62,7 @@ export function judgeDirectory(
             step,
             keyid,
             link,
-            signature: judgeSignature(key, 'functionary', link.signaturesReceivedAt, inputs),
+            signature: judgeSignature(key, 'functionary', link.saidAt.receivedAt, inputs),
           },
         ]
       : [];
@@ -110,7 +110,14 @@ export function judgeDirectory(
 
 /** Signatures are judged as of when they came in, be it long ago. */
 function receipts(files: Directory, { layout }: Inputs): (file: Metadata) => Date | undefined {
-  const times = new Map([...files.values()].map((link) => [link.metadata, link.signaturesReceivedAt]));
+  const times = new Map<Metadata, Date>();
+  // Each signature of a file was valid when its signer first said this. Where time can end that, earlier was no worse.
+  for (const { metadata, saidAt } of files.values()) {
+    const known = times.get(metadata);
+    if (!known || saidAt.receivedAt < known) {
+      times.set(metadata, saidAt.receivedAt);
+    }
+  }
   return (file) => (file === layout?.metadata ? layout.receivedAt : times.get(file));
 }
 
@@ -118,8 +125,8 @@ function receipts(files: Directory, { layout }: Inputs): (file: Metadata) => Dat
  * The links that the rules were applied to. Where one functionary of several is enough, the others' links are not looked
  * at, so what they say of the subject counts for nothing either.
  */
-function firstOfEachStep(used: readonly UsedLink[]): ReadonlyMap<string, EvidenceLink> {
-  const first = new Map<string, EvidenceLink>();
+function firstOfEachStep(used: readonly UsedLink[]): ReadonlyMap<string, SignedLink> {
+  const first = new Map<string, SignedLink>();
   for (const { step, link } of used) {
     first.set(step, first.get(step) ?? link);
   }

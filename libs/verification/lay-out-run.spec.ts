@@ -94,8 +94,9 @@ describe('the links of a run', () => {
     const bytes = signMetablock(link('tag', product('src')), alice);
     world.postFile(bytes);
     world.postFile(Buffer.concat([bytes, Buffer.from(' ')]));
-    expect(world.received.map(({ seq }) => seq)).toEqual([1n, 1n]);
-    expect(layOutRun(world.policy, '1', world.received).conflicts).toEqual([]);
+    const run = layOutRun(world.policy, '1', world.received);
+    expect([...(run.directories[0]?.values() ?? [])].map(({ saidAt }) => saidAt.seq)).toEqual([1n]);
+    expect(run.conflicts).toEqual([]);
   });
 
   it('of two functionaries who say different things are no conflict but for the threshold to judge', () => {

@@ -1,7 +1,15 @@
 import { linkFileName, sameArtifacts } from '#in-toto/index.js';
-import type { Build, Conflict, EvidenceLink, LinkOfRun, Policy, RejectedLink } from './evidence.js';
+import type {
+  Build,
+  Conflict,
+  EvidenceLink,
+  LinkOfRun,
+  Policy,
+  RejectedLink,
+  SignedLink,
+} from './evidence.js';
 import { distinctSignatures } from './met-signatures.js';
-import { type AcceptedLink, isAccepted, namedKeyids, screenLink } from './screen-link.js';
+import { type AcceptedLink, isAccepted, isSameSigner, namedKeyids, screenLink } from './screen-link.js';
 
 type Accepted = AcceptedLink<LinkOfRun>;
 
@@ -69,7 +77,7 @@ export function layOutScreened(policy: Policy, run: string, links: readonly Scre
 }
 
 /** What stood there when no link was too old. That one is by now does not take back what was found of the others. */
-function beforeTheyAged(links: readonly ScreenedLink[]): Map<string, EvidenceLink>[] {
+function beforeTheyAged(links: readonly ScreenedLink[]): Map<string, SignedLink>[] {
   const aged = links.some(({ result }) => !isAccepted(result) && result.reason === 'TOO_OLD');
   const accepted = aged ? links.flatMap(({ ageless }) => ageless ?? []) : [];
   return aged ? [placeInOrder(newestAttempts(accepted, Number.POSITIVE_INFINITY)).files] : [];
@@ -102,7 +110,8 @@ function disagreements({ layout }: Policy, current: readonly Accepted[]): Confli
       const [first, ...others] = current.filter((link) => link.step === step);
       const differing = first ? others.filter((other) => !sameReport(first.link, other.link)) : [];
       const different = differing.filter(
-        ({ signers }) => !signers.some((signer) => first?.signers.includes(signer)),
+        ({ signers }) =>
+          !signers.some((signer) => first?.signers.some((other) => isSameSigner(signer, other))),
       );
       return first && different.length > 0
         ? [
@@ -135,13 +144,13 @@ function repetitions(
   current: readonly Accepted[],
   replacedLinks: readonly Accepted[],
 ): Conflict[] {
-  return current.flatMap(({ step, link, signers }) => {
+  return current.flatMap(({ step, link, signers, saidAt }) => {
     const needsOne = layout.steps.find(({ name }) => name === step)?.threshold === 1;
     const newer = replacedLinks.filter(
       (other) =>
         other.step === step &&
-        other.link.seq > link.seq &&
-        (needsOne || other.signers.some((signer) => signers.includes(signer))),
+        other.saidAt.seq > saidAt.seq &&
+        (needsOne || other.signers.some((signer) => signers.some((own) => isSameSigner(signer, own)))),
     );
     const keyid = signers[0]?.listedAs ?? '';
     return newer.length === 0
@@ -151,21 +160,21 @@ function repetitions(
 }
 
 function placeInOrder(accepted: readonly AcceptedLink<LinkOfRun>[]): {
-  files: Map<string, EvidenceLink>;
+  files: Map<string, SignedLink>;
   conflicts: Conflict[];
 } {
-  const files = new Map<string, EvidenceLink>();
+  const files = new Map<string, SignedLink>();
   const conflicts = new Map<string, Conflict>();
   const inOrder = [...accepted].sort((a, b) => (a.link.joined < b.link.joined ? -1 : 1));
   for (const { step, link, signers } of inOrder) {
-    for (const { listedAs } of signers) {
+    for (const { listedAs, saidAt } of signers) {
       const name = linkFileName(step, listedAs);
       const there = files.get(name);
       if (there && there.statement !== link.statement) {
         const before = conflicts.get(name)?.links ?? [there.id];
         conflicts.set(name, { step, keyid: listedAs, links: [...before, link.id] });
       }
-      files.set(name, link);
+      files.set(name, { ...link, saidAt });
     }
   }
   return { files, conflicts: [...conflicts.values()] };

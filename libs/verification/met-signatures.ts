@@ -7,24 +7,13 @@ import type { KeyRegister } from './evidence.js';
 
 /** By these a register is asked. A key that cannot be read has none, and no valid signatures either. */
 export function fingerprintsOf(keys: readonly PublicKey[]): string[] {
-  return [...new Set(keys.flatMap((key) => knownFingerprint(key) ?? []))];
+  return [...new Set(keys.flatMap((key) => fingerprintOf(key) ?? []))];
 }
 
 /** What a register knows of a key. A key and its subkeys are one. */
 function recordOf(key: PublicKey, keys: KeyRegister): KeyRecord {
-  const fingerprint = knownFingerprint(key) ?? '';
+  const fingerprint = fingerprintOf(key) ?? '';
   return keys.get(fingerprint) ?? unregistered(fingerprint);
-}
-
-/** The keys of a parsed layout are asked for again with every link. */
-const fingerprints = new WeakMap<PublicKey, string>();
-
-function knownFingerprint(key: PublicKey): string | undefined {
-  const fingerprint = fingerprints.get(key) ?? fingerprintOf(key);
-  if (fingerprint !== undefined) {
-    fingerprints.set(key, fingerprint);
-  }
-  return fingerprint;
 }
 
 /** Judges a signature of the key that is known to be valid, by when the service received it. */

@@ -1,45 +1,31 @@
 import {
   type Functionary,
-  functionariesOf,
-  keysWithoutStep,
-  type Layout,
+  fingerprintOf,
   type PublicKey,
+  SIGNATURES_TRIED,
   validSignatures,
 } from '#in-toto/index.js';
+import type { Arrival } from '#persistence/subjects/subject-evidence.js';
 import type { MetSignature } from '#persistence/verdicts/verdict-basis.js';
 import type { EvidenceLink, Policy, RejectedLink } from './evidence.js';
 import { judgeSignature } from './met-signatures.js';
 import { chainNamedBy } from './named-chain.js';
 
+/** A functionary whose signature on a link is valid and counts, and when it was first known that he says so. */
+export interface Signer extends Functionary {
+  readonly saidAt: Arrival;
+}
+
 /** A link that may stand for its step, under the ids of the functionaries whose signature on it is valid and counts. */
 export interface AcceptedLink<L extends EvidenceLink = EvidenceLink> {
   readonly link: L;
   readonly step: string;
-  readonly signers: readonly Functionary[];
+  readonly signers: readonly Signer[];
+  /** When the last of them said so: who signs what another has said before says it now. */
+  readonly saidAt: Arrival;
   /** All valid ones, also those that the key register refuses. */
   readonly met: readonly MetSignature[];
 }
-
-/**
- * Who may sign what. An inspection is satisfied by a link that an owner signed, or a key that the layout holds without
- * giving it a step: whoever performed a step must not be the one who inspects it.
- */
-export function signersOf(
-  layout: Layout,
-  owners: readonly PublicKey[],
-): ReadonlyMap<string, readonly Functionary[]> {
-  const inspectors = [
-    ...owners.map((key) => ({ key, listedAs: key.keyid, signsAs: key.keyid })),
-    ...keysWithoutStep(layout),
-  ];
-  return new Map([
-    ...functionariesOf(layout),
-    ...layout.inspect.map(({ name }) => [name, inspectors] as const),
-  ]);
-}
-
-/** Signatures of a file in one key's name that are tried: anybody can add any number, and honest tools make one. */
-const SIGNATURES_TRIED = 2;
 
 /**
  * Does the link count as evidence of a step? It must be named as the step, validly signed by a functionary of that step,
@@ -66,10 +52,7 @@ export function screenLink<L extends EvidenceLink>(policy: Policy, link: L): Acc
   if (named.length === 0) {
     return reject('KEY_NOT_AUTHORISED', { expected: functionaries.map(({ signsAs }) => signsAs) });
   }
-  const valid = named.filter(
-    ({ key }) =>
-      validSignatures(link.metadata, [key], link.signaturesReceivedAt, SIGNATURES_TRIED).length > 0,
-  );
+  const valid = named.flatMap((signer) => signatureOf(signer, link, policy) ?? []);
   if (valid.length === 0) {
     return reject('SIGNATURE_INVALID');
   }
@@ -77,22 +60,66 @@ export function screenLink<L extends EvidenceLink>(policy: Policy, link: L): Acc
   if (chain !== undefined && chain !== policy.chain) {
     return reject('OTHER_CHAIN', { expected: [policy.chain], found: [chain] });
   }
-  const age = (policy.at.getTime() - link.receivedAt.getTime()) / 1_000;
-  const maxAge = maxAgeOf(policy, step);
-  if (maxAge !== undefined && age > maxAge) {
+  const maxAge = maxAgeOf(policy, step) ?? Number.POSITIVE_INFINITY;
+  const ageOf = ({ saidAt }: ValidSignature): number =>
+    (policy.at.getTime() - saidAt.receivedAt.getTime()) / 1_000;
+  const fresh = valid.filter((signature) => ageOf(signature) <= maxAge);
+  if (fresh.length === 0) {
+    const age = Math.min(...valid.map(ageOf));
     return reject('TOO_OLD', { expected: [String(maxAge)], found: [String(Math.ceil(age))] });
   }
-  const judged = valid.map((signer) => ({
-    signer,
-    ...judgeSignature(signer.key, 'functionary', link.signaturesReceivedAt, policy),
-  }));
-  const met = judged.map((signature) => signature.met);
-  const counting = judged.filter(({ refusal }) => refusal === undefined);
-  const [refused] = judged;
-  if (counting.length === 0 && refused?.refusal) {
-    return reject(refused.refusal, { keyids: valid.map(({ signsAs }) => signsAs), met });
+  const met = fresh.map((signature) => signature.met);
+  const counting = fresh.filter(({ refusal }) => refusal === undefined);
+  const [refused] = fresh;
+  const [first, ...others] = counting;
+  if (!first) {
+    return reject(refused?.refusal ?? 'SIGNATURE_INVALID', {
+      keyids: fresh.map(({ signer }) => signer.signsAs),
+      met,
+    });
   }
-  return { link, step, signers: counting.map(({ signer }) => signer), met };
+  const saidAt = others.reduce((last, { saidAt }) => (saidAt.seq > last.seq ? saidAt : last), first.saidAt);
+  const signers = counting.map(({ signer, saidAt }) => ({ ...signer, saidAt }));
+  return { link, step, signers, saidAt, met };
+}
+
+type ValidSignature = ReturnType<typeof judgeSignature> & {
+  readonly signer: Functionary;
+  readonly saidAt: Arrival;
+};
+
+/**
+ * As it stood when the signer first said this; where the register refuses that, since the key was not valid yet, as it
+ * stands by the file that is here. Undefined when the file has no valid signature of his.
+ */
+function signatureOf(signer: Functionary, link: EvidenceLink, policy: Policy): ValidSignature | undefined {
+  const { key } = signer;
+  const judged = [...new Set([firstSaid(link, key), link.arrival])]
+    .filter(({ receivedAt }) => isValid(link, key, receivedAt))
+    .map((saidAt) => ({
+      signer,
+      saidAt,
+      ...judgeSignature(key, 'functionary', saidAt.receivedAt, policy),
+    }));
+  return judged.find(({ refusal }) => refusal === undefined) ?? judged[0];
+}
+
+function isValid({ metadata }: EvidenceLink, key: PublicKey, receivedAt: Date): boolean {
+  return validSignatures(metadata, [key], receivedAt, SIGNATURES_TRIED).length > 0;
+}
+
+/** Of a signer that the index does not know to have said it: as old as anybody who did. */
+function firstSaid({ said, arrival }: EvidenceLink, key: PublicKey): Arrival {
+  const own = [said.get(fingerprintOf(key) ?? ''), said.get('')].flatMap((known) => known ?? []);
+  return earliest(own.length > 0 ? own : [...said.values()]) ?? arrival;
+}
+
+function earliest([first, ...others]: readonly Arrival[]): Arrival | undefined {
+  return first && others.reduce((known, other) => (other.seq < known.seq ? other : known), first);
+}
+
+export function isSameSigner(one: Functionary, other: Functionary): boolean {
+  return one.listedAs === other.listedAs && one.signsAs === other.signsAs;
 }
 
 /** Key ids that are told of a link that does not count. */

@@ -1,4 +1,5 @@
 import { access } from './access.js';
+import { backdating } from './backdating.js';
 import { controls } from './controls.js';
 import { digests } from './digests.js';
 import { floods } from './floods.js';
@@ -31,6 +32,7 @@ export const corpus: Readonly<Record<string, readonly Scenario[]>> = {
   statements,
   inspections,
   timing,
+  backdating,
   keys,
   access,
   floods,

@@ -23,9 +23,9 @@ export function storeManyOf(app: NestFastifyApplication): Target['storeMany'] {
       const batch = await Promise.all(
         links.slice(start, start + AT_ONCE).map(async ({ bytes, run }) => {
           const { metadata, ...link } = readLink(bytes);
-          const proven = await prover.isProven(chain, metadata, run, new Date());
+          const signers = await prover.signersOf(chain, metadata, run, new Date());
           await blobs.put(blobKey(name, 'links', link.id), bytes);
-          return { ...link, proven, run, attempt: 1, declared: undefined };
+          return { ...link, signers, run, attempt: 1, declared: undefined };
         }),
       );
       await inTransaction(source, (tx) => storeLinks(tx, chain.id, batch));

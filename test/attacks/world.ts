@@ -148,11 +148,13 @@ export class World {
 
   /** As if this much time had gone by since the links arrived. */
   async age(seconds: number): Promise<void> {
-    await this.target.query(
-      `update link set received_at = received_at - make_interval(secs => $2)
-        where chain_id = (select id from chain where name = $1)`,
-      [this.chain, seconds],
-    );
+    for (const table of ['link', 'statement_signer']) {
+      await this.target.query(
+        `update ${table} set received_at = received_at - make_interval(secs => $2)
+          where chain_id = (select id from chain where name = $1)`,
+        [this.chain, seconds],
+      );
+    }
   }
 
   /** The same files in one directory, for in-toto-verify. */

@@ -128,7 +128,7 @@ async function storeInBatches({ app, cast }: BenchService, batch: number): Promi
   ]);
   const links = signedLinks(cast.builder, `batches of ${batch}`, UPLOADS).map((bytes, at) => ({
     ...readLink(bytes),
-    proven: true,
+    signers: [Buffer.alloc(32, 1)],
     run: `batch-${batch}-${Math.floor(at / 3)}`,
     attempt: 1,
     declared: undefined,

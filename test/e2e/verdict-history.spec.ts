@@ -157,7 +157,7 @@ describe('the past of a digest', () => {
       return told.verdicts;
     }, 10_000);
 
-    expect(verdicts.at(-1)).toMatchObject({ verdict: 'pending', cause: ['first'], replay: null, engine: 4 });
+    expect(verdicts.at(-1)).toMatchObject({ verdict: 'pending', cause: ['first'], replay: null, engine: 5 });
     expect(verdicts[1]).toMatchObject({ verdict: 'pass', cause: ['evidence'], layout: { version: 1 } });
     expect(verdicts[0]).toMatchObject({ verdict: 'pass', cause: ['layout'], layout: { version: 2 } });
 

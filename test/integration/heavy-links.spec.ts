@@ -22,6 +22,7 @@ const FILES = 1_500;
 const FILES_AT_MOST = 100_000;
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+const ALICE = digest('the key of alice');
 const image = digest('image');
 
 function files(build: string, count: number): Buffer {
@@ -38,7 +39,7 @@ function heavy(name: string, about: Partial<NewLink> = {}): NewLink {
     size: 100,
     materials: digest(`source of ${name}`),
     products: Buffer.concat([image, files(name, FILES - 2)]),
-    proven: true,
+    signers: [ALICE],
     run: undefined,
     attempt: 1,
     declared: undefined,
@@ -85,8 +86,8 @@ describe('links of very many files', () => {
     ['twice with a run', [{ run: '1' }, { run: '1' }], inRunOnly],
     ['twice without', [{}, {}], tied],
     ['both ways in one batch', [[{ run: '1' }, {}]], tied],
-    ['before a layout lets its key sign, then after', [{ proven: false }, {}], tied],
-    ['without a run before such a layout, in a run after', [{ proven: false }, { run: '1' }], tied],
+    ['before a layout lets its key sign, then after', [{ signers: [] }, {}], tied],
+    ['without a run before such a layout, in a run after', [{ signers: [] }, { run: '1' }], tied],
   ])('are found by each of their files once when posted %s', async (_, postings, expected) => {
     for (const posting of postings) {
       await store(...[posting].flat().map((about) => heavy('build', about)));
@@ -131,11 +132,13 @@ describe('links of very many files', () => {
 
   it('are found along MATCH rules when they are posted without a run while a layout proves them', async () => {
     const { materials, products } = heavy('build');
-    await store(heavy('build', { run: '1', proven: false }));
+    await store(heavy('build', { run: '1', signers: [] }));
     const [waiting] = await unprovenLinks(source, CHAIN, ['key'], 10);
     if (!waiting) throw new Error('the link is proven already');
-    await store(heavy('build', { proven: false }));
-    await inTransaction(source, (tx) => setProven(tx, CHAIN, { ...waiting, materials, products }));
+    await store(heavy('build', { signers: [] }));
+    await inTransaction(source, (tx) =>
+      setProven(tx, CHAIN, { ...waiting, materials, products, signers: [ALICE] }),
+    );
     expect(await kinds()).toEqual(tied);
   });
 
@@ -169,13 +172,13 @@ describe('links of very many files', () => {
         expect(costs.filter(([rows]) => rows > 25 * FILES)).toEqual([]);
       });
     }
-    await store(heavy('fourth', { proven: false }));
+    await store(heavy('fourth', { signers: [] }));
     const [waiting] = await unprovenLinks(source, CHAIN, ['key'], 10);
     if (!waiting) throw new Error('the link is proven already');
     const { materials, products } = heavy('fourth');
     await inTransaction(source, async (tx) => {
       const costs: [number, string][] = [];
-      await setProven(counting(tx, costs), CHAIN, { ...waiting, materials, products });
+      await setProven(counting(tx, costs), CHAIN, { ...waiting, materials, products, signers: [ALICE] });
       expect(costs.filter(([rows]) => rows > 25 * FILES)).toEqual([]);
     });
   });

@@ -14,7 +14,7 @@ const LINKS_EACH = 3_000;
 
 /** Tables that grow with what the service is used for. Chains, layouts and tokens are few. */
 const LARGE = [
-  ...['link', 'link_artifact', 'link_key', 'run_link', 'posting', 'declaration'],
+  ...['link', 'link_artifact', 'link_key', 'statement_signer', 'run_link', 'posting', 'declaration'],
   ...[
     'subject',
     'subject_key',

@@ -33,7 +33,7 @@ describe('who posted a link', () => {
 
   beforeEach(() =>
     source.query(
-      'truncate link, link_artifact, link_key, run_link, posting, declaration, subject, subject_key, run_subject, verification_mark restart identity',
+      'truncate link, link_artifact, link_key, statement_signer, run_link, posting, declaration, subject, subject_key, run_subject, verification_mark restart identity',
     ),
   );
 
@@ -46,7 +46,7 @@ describe('who posted a link', () => {
     size: 100,
     materials: Buffer.alloc(0),
     products: digest(`product of ${name}`),
-    proven: true,
+    signers: [digest('bob')],
     run: '7',
     attempt: 1,
     declared: undefined,

@@ -15,6 +15,7 @@ import { createDatabase, type TestDatabase } from '../support/postgres.js';
 const CHAIN = 1;
 const digest = (text: string): Buffer => sha256(Buffer.from(text));
 const image = digest('image');
+const ALICE = digest('the key of alice');
 
 describe('storing links', () => {
   let database: TestDatabase;
@@ -32,7 +33,7 @@ describe('storing links', () => {
 
   beforeEach(() =>
     source.query(
-      'truncate link, link_artifact, link_key, run_link, posting, declaration, subject, subject_key, run_subject, subject_watch, verification_mark',
+      'truncate link, link_artifact, link_key, statement_signer, run_link, posting, declaration, subject, subject_key, run_subject, subject_watch, verification_mark',
     ),
   );
 
@@ -45,7 +46,7 @@ describe('storing links', () => {
     size: 100,
     materials: digest(`source of ${name}`),
     products: Buffer.concat([digest(`product of ${name}`), digest('a file that every build makes')]),
-    proven: true,
+    signers: [ALICE],
     run: undefined,
     attempt: 1,
     declared: undefined,

@@ -5,11 +5,12 @@ import {
   parseAttestation,
   parseMetadata,
   parsePublicKey,
+  signersOf,
+  validSigners,
 } from '#in-toto/index.js';
 import { type KeyChangeKind, type KeyRecord, unregistered } from '#key-lifecycle/key-record.js';
 import type { ChainSettings } from '#persistence/chains/chain-settings.js';
 import type { Anchor, Build, EvidenceLink, Inputs, LinkOfRun, Policy } from '#verification/evidence.js';
-import { signersOf } from '#verification/screen-link.js';
 import { LINKS_PER_DIGEST, type LinkRef, type TiedLinkSource } from '#verification/tied-candidates.js';
 import { keyFingerprint } from './key-fingerprint.js';
 import {
@@ -94,17 +95,20 @@ export class EvidenceWorld {
     const metadata = parseAttestation(bytes);
     const joined = BigInt(this.received.length + 1);
     const statement = createHash('sha256').update(metadata.signedBytes).digest('hex');
+    const arrival = { seq: joined, receivedAt: new Date(NOW.getTime() - age * 1_000) };
+    const owners = [parsePublicKey(this.owner.publicKey)];
     // The same said again in other bytes is neither younger nor newer.
-    const first = this.received.find((link) => link.statement === statement);
-    const received = new Date(NOW.getTime() - age * 1_000);
+    const same = this.received.filter((link) => link.statement === statement);
+    const said = validSigners(this.layout, owners, metadata, arrival.receivedAt).map(
+      (signer) => [signer, same.find((link) => link.said.has(signer))?.said.get(signer) ?? arrival] as const,
+    );
     const posted: LinkOfRun = {
       id: createHash('sha256').update(bytes).digest('hex'),
       statement,
-      seq: first?.seq ?? joined,
       joined,
       attempt,
-      receivedAt: first?.receivedAt ?? received,
-      signaturesReceivedAt: received,
+      arrival,
+      said: new Map(said),
       metadata,
     };
     this.received.push(posted);
@@ -130,7 +134,7 @@ export class EvidenceWorld {
 
 /** Finds links as the index does: by step, side and digest, the newest first, and no more than it would give. */
 export function sourceOf(links: readonly EvidenceLink[]): TiedLinkSource {
-  const newestFirst = [...links].sort((a, b) => (a.seq < b.seq ? 1 : -1));
+  const newestFirst = [...links].sort((a, b) => (a.arrival.seq < b.arrival.seq ? 1 : -1));
   return {
     find: async (step, side, digests) => {
       const found = new Map<string, LinkRef[]>();

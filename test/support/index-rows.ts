@@ -7,6 +7,7 @@ const TABLES: Readonly<Record<string, string>> = {
   link: 'id, statement, seq, step, container, keyids, size, proven, loose, received_at, principal, token',
   link_artifact: 'digest, kind, step, link',
   link_key: 'keyid, link',
+  statement_signer: 'statement, signer, seq, received_at',
   run_link: 'run, link, seq, attempt, joined_at',
   posting: 'run, principal, link, token, attempt, joined, posted_at',
   declaration: 'run, principal, subject, token, declared_at',

@@ -1,3 +1,4 @@
+import { fingerprintOf } from '../keys/fingerprint.js';
 import type { PublicKey } from '../keys/public-key.js';
 import type { Layout } from '../metadata/layout.js';
 import type { Metadata } from '../metadata/metadata.js';
@@ -42,14 +43,43 @@ function allFunctionaries(layout: Layout): (Functionary & { readonly holder: str
   ]);
 }
 
-/** Has a functionary of the link's step validly signed it, by this layout, when it came in? */
-export function isProven(layout: Layout, metadata: Metadata, receivedAt: Date): boolean {
+/**
+ * Who may sign what, inspections too: those are satisfied by a link that an owner signed, or a key that the layout holds
+ * without giving it a step.
+ */
+export function signersOf(
+  layout: Layout,
+  owners: readonly PublicKey[],
+): ReadonlyMap<string, readonly Functionary[]> {
+  const inspectors = [
+    ...owners.map((key) => ({ key, listedAs: key.keyid, signsAs: key.keyid })),
+    ...keysWithoutStep(layout),
+  ];
+  return new Map([
+    ...functionariesOf(layout),
+    ...layout.inspect.map(({ name }) => [name, inspectors] as const),
+  ]);
+}
+
+/** Signatures of a file in one key's name that are tried: anybody can add any number, and honest tools make one. */
+export const SIGNATURES_TRIED = 2;
+
+/** Fingerprints of those who may sign the link, by this layout and these owners, and had validly done so when it came in. */
+export function validSigners(
+  layout: Layout,
+  owners: readonly PublicKey[],
+  metadata: Metadata,
+  receivedAt: Date,
+): string[] {
   const { payload, signatures } = metadata;
-  if (payload.type !== 'link' || typeof payload.name !== 'string') return false;
+  if (payload.type !== 'link' || typeof payload.name !== 'string') return [];
   const keyids = new Set(signatures.map(({ keyid }) => keyid));
   const named =
-    functionariesOf(layout)
+    signersOf(layout, owners)
       .get(payload.name)
       ?.filter(({ signsAs }) => keyids.has(signsAs)) ?? [];
-  return named.some(({ key }) => validSignatures(metadata, [key], receivedAt).length > 0);
+  const valid = named.filter(
+    ({ key }) => validSignatures(metadata, [key], receivedAt, SIGNATURES_TRIED).length > 0,
+  );
+  return [...new Set(valid.flatMap(({ key }) => fingerprintOf(key) ?? []))];
 }

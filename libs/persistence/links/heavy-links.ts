@@ -74,7 +74,7 @@ async function writeArtifacts(
       chainId,
       links.map(({ id }) => id),
       links.map(({ step }) => step),
-      links.map(({ proven, run }) => (proven && run === undefined ? Kind.tied : 0)),
+      links.map(({ signers, run }) => (signers.length > 0 && run === undefined ? Kind.tied : 0)),
       links.map(({ materials }) => materials),
       links.map(({ products }) => products),
       Kind.product,

@@ -4,6 +4,7 @@ import { type HeavyLinks, StoredMeanwhile } from './heavy-links.js';
 import { Kind } from './link-artifact.entity.js';
 import type { IndexedLink, NewLink } from './new-link.js';
 import { raiseLink } from './raise-link.js';
+import { EARLIEST_STANDS } from './record-signers.js';
 import { type LinkRow, selectLinks } from './select-links.js';
 
 const NONE = Buffer.alloc(0);
@@ -96,7 +97,7 @@ async function insertRows(
     `with given as (
        select * from unnest($2::bytea[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::boolean[],
                             $9::boolean[], $10::bytea[], $11::bytea[], $14::bigint[], $15::timestamptz[],
-                            $16::text[], $17::text[])
+                            $18::text[], $19::text[])
                      as given(id, statement, step, container, keyids, size, proven, loose, materials, products, place, arrived,
                               principal, token)),
      fresh as (
@@ -108,7 +109,7 @@ async function insertRows(
               principal, token
          from given order by id
        on conflict do nothing
-       returning id, seq, step, keyids, loose, proven, received_at),
+       returning id, statement, seq, step, keyids, loose, proven, received_at),
      artifacts as (
        insert into link_artifact (chain_id, digest, kind, step, link)
        select $1, substring(digests from at * 32 + 1 for 32), kind, fresh.step, fresh.seq
@@ -119,7 +120,13 @@ async function insertRows(
        ${hasArrived ? 'on conflict do nothing' : ''}),
      keys as (
        insert into link_key (chain_id, keyid, link)
-       select $1, keyid, seq from fresh cross join lateral unnest(keyids) keyid on conflict do nothing)
+       select $1, keyid, seq from fresh cross join lateral unnest(keyids) keyid on conflict do nothing),
+     signers as (
+       insert into statement_signer (chain_id, statement, signer, seq, received_at)
+       select distinct on (statement, signer) $1::integer, statement, signer, seq, received_at
+         from fresh join unnest($16::bytea[], $17::bytea[]) said(id, signer) using (id)
+        order by statement, signer, seq
+       ${EARLIEST_STANDS})
      select id, seq, loose, proven, received_at from fresh`,
     [
       chainId,
@@ -129,7 +136,7 @@ async function insertRows(
       links.map((link) => link.container),
       links.map((link) => JSON.stringify(link.keyids)),
       links.map((link) => link.size),
-      links.map((link) => link.proven),
+      links.map((link) => link.signers.length > 0),
       links.map((link) => link.run === undefined),
       links.map((link) => (isWritten(link) ? NONE : link.materials)),
       links.map((link) => (isWritten(link) ? NONE : link.products)),
@@ -137,6 +144,8 @@ async function insertRows(
       Kind.product,
       links.map(({ id, arrival }) => places.get(id.toString('hex')) ?? arrival?.seq ?? null),
       links.map(({ arrival }) => arrival?.at ?? at),
+      links.flatMap(({ id, signers }) => signers.map(() => id)),
+      links.flatMap(({ signers }) => signers),
       links.map(({ poster = UNRECORDED }) => poster.principal),
       links.map(({ poster = UNRECORDED }) => poster.token),
     ],

@@ -14,8 +14,8 @@ export interface NewLink {
   /** Distinct sha256 digests, 32 bytes each, one after the other. */
   readonly materials: Buffer;
   readonly products: Buffer;
-  /** A functionary of its step has validly signed it. */
-  readonly proven: boolean;
+  /** Fingerprints (32 bytes each) of those who may sign it and validly have; none: it is not proven. */
+  readonly signers: readonly Buffer[];
   readonly run: string | undefined;
   readonly attempt: number;
   /** A subject that CI says this run explains. A claim to be proven by the verification. */

@@ -1,6 +1,7 @@
 import type { Transaction } from '../transaction.js';
 import { Kind } from './link-artifact.entity.js';
 import type { IndexedLink, NewLink } from './new-link.js';
+import { recordSigners } from './record-signers.js';
 import type { LinkRow } from './select-links.js';
 
 /** Posted again, a link can become evidence for builds that name no run, or be proven by a layout that came later. */
@@ -10,9 +11,10 @@ export async function raiseLink(
   link: NewLink,
   row: Pick<LinkRow, 'seq' | 'loose' | 'proven'>,
 ): Promise<void> {
-  const becomes = { loose: link.run === undefined, proven: link.proven };
-  if ((becomes.loose && !row.loose) || (becomes.proven && !row.proven)) {
-    await raiseTo(tx, chainId, { ...link, seq: row.seq }, becomes);
+  const proven = link.signers.length > 0;
+  const loose = link.run === undefined;
+  if ((loose && !row.loose) || (proven && !row.proven)) {
+    await raiseTo(tx, chainId, { ...link, seq: row.seq }, { loose });
   }
 }
 
@@ -23,14 +25,18 @@ export async function raiseLink(
 export async function raiseTo(
   tx: Transaction,
   chainId: number,
-  link: Pick<IndexedLink, 'id' | 'seq' | 'step' | 'materials' | 'products'>,
-  becomes: { readonly loose: boolean; readonly proven: boolean },
+  link: Pick<IndexedLink, 'id' | 'seq' | 'step' | 'materials' | 'products' | 'signers'>,
+  becomes: { readonly loose: boolean },
 ): Promise<boolean> {
+  const { signers } = link;
   const [[row]] = await tx.query<[[{ loose: boolean; proven: boolean }], number]>(
     `update link set loose = loose or $3, proven = proven or $4 where chain_id = $1 and id = $2
      returning loose, proven`,
-    [chainId, link.id, becomes.loose, becomes.proven],
+    [chainId, link.id, becomes.loose, signers.length > 0],
   );
+  if (signers.length > 0) {
+    await recordSigners(tx, chainId, link);
+  }
   if (row.loose && row.proven) {
     await tieArtifacts(tx, chainId, link);
   }

@@ -6,7 +6,7 @@ import { sha256Digests } from './artifact-digests.js';
 import type { NewLink } from './new-link.js';
 
 /** What an uploaded file says of itself, as far as the index needs it. Nothing of it is believed yet. */
-export type UploadedLink = Omit<NewLink, 'proven' | 'run' | 'attempt' | 'declared'> & {
+export type UploadedLink = Omit<NewLink, 'signers' | 'run' | 'attempt' | 'declared'> & {
   readonly metadata: Metadata;
 };
 

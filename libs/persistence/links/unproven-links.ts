@@ -1,6 +1,7 @@
 import { markTouched } from '../subjects/marks.js';
 import { subjectsOfDigests } from '../subjects/touched-subjects.js';
 import type { Reader, Transaction } from '../transaction.js';
+import type { NewLink } from './new-link.js';
 import { raiseTo } from './raise-link.js';
 
 export interface UnprovenLink {
@@ -35,9 +36,9 @@ export async function unprovenLinks(
 export async function setProven(
   tx: Transaction,
   chainId: number,
-  link: UnprovenLink & { readonly materials: Buffer; readonly products: Buffer },
+  link: UnprovenLink & Pick<NewLink, 'materials' | 'products' | 'signers'>,
 ): Promise<void> {
-  if (await raiseTo(tx, chainId, link, { loose: false, proven: true })) {
+  if (await raiseTo(tx, chainId, link, { loose: false })) {
     await markTouched(tx, chainId, await subjectsOfDigests(tx, chainId, [link]));
   }
 }

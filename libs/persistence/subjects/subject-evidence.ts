@@ -1,6 +1,12 @@
 import { Kind } from '../links/link-artifact.entity.js';
 import type { Reader } from '../transaction.js';
 
+/** Order of arrival, and time by the server's clock; the client's is never asked. */
+export interface Arrival {
+  readonly seq: bigint;
+  readonly receivedAt: Date;
+}
+
 /** A link that may be evidence, as the index knows it. */
 export interface EvidenceRow {
   readonly id: Buffer;
@@ -8,11 +14,13 @@ export interface EvidenceRow {
   readonly statement: Buffer;
   /** Bytes of its file. */
   readonly size: number;
-  /** When its statement first arrived, as this or another file. */
-  readonly seq: bigint;
-  readonly receivedAt: Date;
-  /** When this file did, and with it its signatures: what they cover may have been known before anybody had signed it. */
-  readonly signaturesReceivedAt: Date;
+  /** The file's own. */
+  readonly arrival: Arrival;
+  /**
+   * By fingerprint, when the signer first said this, in this or another file; under the empty one, somebody of whom it was
+   * not recorded who. Of those only who might sign it when it came, or by a later layout.
+   */
+  readonly said: ReadonlyMap<string, Arrival>;
 }
 
 /**
@@ -22,11 +30,14 @@ export interface EvidenceRow {
 const linkAt = (seq: string): string => `
   cross join lateral (select * from link where chain_id = $1 and seq = ${seq} offset 0) link`;
 
-/** The same signed content in other bytes is no newer evidence. */
-const FIRST_ARRIVAL = `
+/** Who said what the link says, and when first: the same in other bytes is no newer evidence. */
+const SAID = `
   cross join lateral (
-    select seq, received_at from link same
-     where same.chain_id = $1 and same.statement = link.statement order by seq limit 1) arrival`;
+    select array_agg(encode(signer, 'hex')) as signers, array_agg(seq) as places, array_agg(received_at) as times,
+           coalesce(max(seq), link.seq) as latest
+      from statement_signer same where same.chain_id = $1 and same.statement = link.statement) said`;
+
+const EVIDENCE = `link.id, link.statement, link.size, link.seq, link.received_at, said.signers, said.places, said.times`;
 
 export interface RunMember extends EvidenceRow {
   readonly run: string;
@@ -67,17 +78,17 @@ export async function linksOfRuns(
      anchored as (
        select related.run, anchor.seq as anchor, anchor.joined,
               (select max(seq) from ${membersOf('related.run')} member) as newest,
-              (select max(link.seq) from ${membersOf('related.run')} member ${linkAt('member.link')}
+              (select max(said.latest) from ${membersOf('related.run')} member ${linkAt('member.link')} ${SAID}
                 where link.proven) as latest
          from related
          left join lateral (
-           select arrival.seq, member.seq as joined
-             from ${membersOf('related.run')} member ${linkAt('member.link')} ${FIRST_ARRIVAL}
+           select said.latest as seq, member.seq as joined
+             from ${membersOf('related.run')} member ${linkAt('member.link')} ${SAID}
             where link.proven and exists (
               select from link_artifact product
                where product.chain_id = $1 and product.digest = any($6) and product.kind in ($7, $8)
                  and product.step = link.step and product.link = link.seq offset 0)
-            order by arrival.seq desc, member.seq limit 1) anchor on true),
+            order by said.latest desc, member.seq limit 1) anchor on true),
      copies as (
        select *, row_number() over (partition by anchor order by joined, newest desc) as copy from anchored),
      recent as (
@@ -86,13 +97,13 @@ export async function linksOfRuns(
      unseen as (
        select from copies where anchor is not null and latest > (select max(anchor) from copies)
           and run not in (select run from recent))
-     select recent.run, link.joined, link.attempt, link.id, link.statement, link.size, arrival.seq, arrival.received_at,
-            link.received_at as signatures_received_at, (select count(*) > $3 from related) or exists (select from unseen) as limited
+     select recent.run, link.joined, link.attempt, ${EVIDENCE},
+            (select count(*) > $3 from related) or exists (select from unseen) as limited
        from recent
       cross join lateral (
         select member.seq as joined, member.attempt, link.*
           from ${membersOf('recent.run')} member ${linkAt('member.link')}
-         order by link.proven desc, member.seq desc limit $5) link ${FIRST_ARRIVAL}
+         order by link.proven desc, member.seq desc limit $5) link ${SAID}
       order by recent.place, link.joined`,
     [
       chainId,
@@ -133,7 +144,7 @@ export async function looseAnchors(
   const rows = await reader.query<LinkRow[]>(
     `with proven as (${anchorsOfKind('$3')}),
      others as (select * from (${anchorsOfKind('$4')}) anchor where not exists (select from proven))
-     select * from proven union all select * from others order by file desc`,
+     select * from proven union all select * from others order by seq desc`,
     [chainId, keys, Kind.product | Kind.tied, Kind.product, limit],
   );
   return rows.map(toEvidence);
@@ -141,13 +152,12 @@ export async function looseAnchors(
 
 function anchorsOfKind(kind: string): string {
   return `
-    select distinct link.id, link.statement, link.size, link.seq as file, arrival.seq, arrival.received_at,
-           link.received_at as signatures_received_at
+    select distinct ${EVIDENCE}
       from unnest($2::bytea[]) key
      cross join lateral (
        select link from link_artifact
         where chain_id = $1 and digest = key and kind = ${kind} order by step desc, link desc limit $5) product
-     ${linkAt('product.link')} ${FIRST_ARRIVAL}
+     ${linkAt('product.link')} ${SAID}
      where link.loose
      order by link.seq desc limit $5`;
 }
@@ -183,10 +193,9 @@ export async function linksOfFiles(
   files: readonly string[],
 ): Promise<EvidenceRow[]> {
   const rows = await reader.query<LinkRow[]>(
-    `select link.id, link.statement, link.size, arrival.seq, arrival.received_at,
-            link.received_at as signatures_received_at
+    `select ${EVIDENCE}
        from unnest($2::bigint[]) with ordinality wanted(file, place)
-            ${linkAt('wanted.file')} ${FIRST_ARRIVAL}
+            ${linkAt('wanted.file')} ${SAID}
       order by wanted.place`,
     [chainId, files],
   );
@@ -199,7 +208,10 @@ interface LinkRow {
   readonly size: number;
   readonly seq: string;
   readonly received_at: Date;
-  readonly signatures_received_at: Date;
+  /** Null where nobody is known to have said it. */
+  readonly signers: readonly string[] | null;
+  readonly places: readonly string[] | null;
+  readonly times: readonly Date[] | null;
 }
 
 interface MemberRow extends LinkRow {
@@ -208,13 +220,12 @@ interface MemberRow extends LinkRow {
   readonly attempt: number;
 }
 
-function toEvidence(row: LinkRow): EvidenceRow {
-  return {
-    id: row.id,
-    statement: row.statement,
-    size: row.size,
-    seq: BigInt(row.seq),
-    receivedAt: row.received_at,
-    signaturesReceivedAt: row.signatures_received_at,
-  };
+function toEvidence({ id, statement, size, ...row }: LinkRow): EvidenceRow {
+  const { signers, places, times } = row;
+  const said = (signers ?? []).flatMap((signer, at): [string, Arrival][] => {
+    const [seq, receivedAt] = [places?.[at], times?.[at]];
+    return seq !== undefined && receivedAt ? [[signer, { seq: BigInt(seq), receivedAt }]] : [];
+  });
+  const arrival = { seq: BigInt(row.seq), receivedAt: row.received_at };
+  return { id, statement, size, arrival, said: new Map(said) };
 }

@@ -1,4 +1,4 @@
-import { isProven, parseAttestation } from '#in-toto/index.js';
+import { type PublicKey, parseAttestation, validSigners } from '#in-toto/index.js';
 import { readLink, type UploadedLink } from '#persistence/links/read-link.js';
 import { type ImageFile, readImageFile } from '#persistence/subjects/read-manifest.js';
 import { Problem } from '#platform/problems.js';
@@ -9,7 +9,8 @@ export type IndexableLink = Omit<UploadedLink, 'metadata'>;
 
 export interface ReadLink {
   readonly link: IndexableLink;
-  readonly proven: boolean;
+  /** As in NewLink. */
+  readonly signers: readonly Buffer[];
 }
 
 /** Reads a link that comes in: strictly, and within the limits of the door. Throws a coded Problem or InTotoError. */
@@ -26,11 +27,21 @@ export function readNewLink(bytes: Buffer): UploadedLink {
   return link;
 }
 
-/** As readNewLink, and says whether a functionary of the layout has signed it: `isProven` of in-toto. */
-export function readAndProve(bytes: Buffer, layout: Buffer | undefined, at: Date): ReadLink {
+/** As readNewLink, and says who of those who may has signed it: `validSigners` of in-toto. */
+export function readAndProve(
+  bytes: Buffer,
+  layout: Buffer | undefined,
+  owners: readonly PublicKey[],
+  at: Date,
+): ReadLink {
   const { metadata, ...link } = readNewLink(bytes);
   const payload = layout && parseAttestation(layout).payload;
-  return { link, proven: payload?.type === 'layout' && isProven(payload, metadata, at) };
+  const signers = payload?.type === 'layout' ? validSigners(payload, owners, metadata, at) : [];
+  return { link, signers: signers.map(fingerprintBytes) };
+}
+
+export function fingerprintBytes(fingerprint: string): Buffer {
+  return Buffer.from(fingerprint, 'hex');
 }
 
 /** Reads an image manifest or index that comes in. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Piscina } from 'piscina';
-import type { StrictIssue } from '#in-toto/index.js';
+import type { JsonValue, StrictIssue } from '#in-toto/index.js';
 import type { ImageFile } from '#persistence/subjects/read-manifest.js';
 import { compiledModule } from '#platform/compiled-module.js';
 import { Config } from '#platform/config.js';
@@ -23,6 +23,12 @@ export interface ThreadBounds {
   readonly patienceMs: number;
   readonly heapBytes: number;
   readonly idleMs: number;
+}
+
+/** By what it is said who may sign the links of a chain. */
+export interface WhoMaySign {
+  readonly layout: Buffer | undefined;
+  readonly owners: readonly JsonValue[];
 }
 
 /** A link has a bounded number of values; its texts are held up to eight times: as bytes of a string, cut, compared. */
@@ -55,9 +61,9 @@ export class UploadReader implements OnApplicationShutdown {
     await this.pool?.destroy();
   }
 
-  /** As readAndProve. The layout is given by its bytes. */
-  async link(bytes: Buffer, layout: Buffer | undefined, at: Date): Promise<ReadLink> {
-    const { link, proven } = await this.run('link', { bytes, layout, at });
+  /** As readAndProve. The layout is given by its bytes, owners by their keys as in-toto writes them. */
+  async link(bytes: Buffer, { layout, owners }: WhoMaySign, at: Date): Promise<ReadLink> {
+    const { link, signers } = await this.run('link', { bytes, layout, owners, at });
     const { id, statement, materials, products } = link;
     return {
       link: {
@@ -67,7 +73,7 @@ export class UploadReader implements OnApplicationShutdown {
         materials: bufferOf(materials),
         products: bufferOf(products),
       },
-      proven,
+      signers: signers.map(bufferOf),
     };
   }
 

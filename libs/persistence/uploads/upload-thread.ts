@@ -1,4 +1,11 @@
-import { checkLayoutFile, InTotoError, parseMetadata, type StrictIssue } from '#in-toto/index.js';
+import {
+  checkLayoutFile,
+  InTotoError,
+  type JsonValue,
+  parseMetadata,
+  parsePublicKey,
+  type StrictIssue,
+} from '#in-toto/index.js';
 import type { ImageFile } from '#persistence/subjects/read-manifest.js';
 import { Problem, type ProblemCode, type ProblemDetails } from '#platform/problems.js';
 import { type ReadLink, readAndProve, readNewImage } from './read-upload.js';
@@ -6,7 +13,10 @@ import { unwrapLink, type WrappedLink } from './wrapped-link.js';
 
 /** What a thread does, by name. Each takes a file and gives little: what is given crosses to the thread of requests. */
 export interface Tasks {
-  link: { given: { bytes: Uint8Array; layout: Uint8Array | undefined; at: Date }; found: ReadLink };
+  link: {
+    given: { bytes: Uint8Array; layout: Uint8Array | undefined; owners: readonly JsonValue[]; at: Date };
+    found: ReadLink;
+  };
   line: { given: { bytes: Uint8Array }; found: WrappedLink | undefined };
   image: { given: { bytes: Uint8Array }; found: ImageFile };
   layout: { given: { bytes: Uint8Array }; found: StrictIssue[] };
@@ -20,8 +30,8 @@ export interface Refusal {
   readonly details: Omit<ProblemDetails, 'cause'>;
 }
 
-export const link = task<'link'>(({ bytes, layout, at }) =>
-  readAndProve(bufferOf(bytes), layout && bufferOf(layout), at),
+export const link = task<'link'>(({ bytes, layout, owners, at }) =>
+  readAndProve(bufferOf(bytes), layout && bufferOf(layout), owners.map(parsePublicKey), at),
 );
 export const line = task<'line'>(({ bytes }) => unwrapLink(bufferOf(bytes)));
 export const image = task<'image'>(({ bytes }) => readNewImage(bufferOf(bytes)));
