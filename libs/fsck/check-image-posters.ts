@@ -1,9 +1,10 @@
 import type { QueryRunner } from 'typeorm';
 import { postImage } from '#persistence/postings/post-image.js';
 import { inTransaction } from '#persistence/transaction.js';
+import { imageRecord } from '#storage/posting-records.js';
 import { type CheckedChain, type Inspection, isYoung, tell } from './inspection.js';
 import { imageRecords } from './read-records.js';
-import { recordOfImage, writeRecords } from './write-records.js';
+import { writeRecords } from './write-records.js';
 
 const ROWS_AT_ONCE = 500;
 
@@ -114,7 +115,7 @@ async function judge(
   const found = { chain: chain.name, subject: `${digest.toString('hex')} by ${principal}` };
   if (row && !recorded && !isYoung(check, row.at)) {
     const detail = 'nothing says that it was posted';
-    const record = recordOfImage(digest, { principal, token: row.token }, row.at);
+    const record = imageRecord(digest, { principal, token: row.token }, row.at);
     await tell(check, { ...found, code: 'JOURNAL_MISSING', detail }, () =>
       writeRecords(check, chain, [record]),
     );

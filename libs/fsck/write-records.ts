@@ -1,6 +1,7 @@
 import { type Poster, UNRECORDED } from '#persistence/postings/poster.js';
 import { Journal } from '#storage/journal.js';
-import type { ImagePosted, JournalRecord, LinkPosted } from '#storage/journal-record.js';
+import type { JournalRecord, LinkPosted } from '#storage/journal-record.js';
+import { linkRecord } from '#storage/posting-records.js';
 import type { CheckedChain, Inspection } from './inspection.js';
 import type { LinkPosting, LinkRow, RunRow } from './link-rows.js';
 
@@ -17,51 +18,41 @@ export async function writeRecords(
   return true;
 }
 
-/** That it arrived at all: without a run, or as the member of the run that it came with. */
+/** That it arrived at all: as its first poster posted it, else without a run, or as the member of the run that it came with. */
 export function recordOfArrival(row: LinkRow): LinkPosted {
-  const first = row.postings.find(
-    ({ principal, postedAt }) =>
-      principal === row.principal && postedAt.getTime() === row.receivedAt.getTime(),
-  );
+  const { id, seq, receivedAt: at, principal, postings } = row;
+  const isArrival = (time: Date): boolean => time.getTime() === at.getTime();
+  const first = postings.find((posting) => posting.principal === principal && isArrival(posting.postedAt));
   if (first) {
-    return { ...recordOfPosting(row.id, row.seq, first), created: true };
+    return linkRecord({ id, seq, at, created: true, run: placeOf(first), poster: asRecorded(first) });
   }
-  const cameWith = row.runs.find(({ joinedAt }) => joinedAt.getTime() === row.receivedAt.getTime());
+  const cameWith = row.runs.find(({ joinedAt }) => isArrival(joinedAt));
   const [run = cameWith] = cameWith || row.loose ? [] : row.runs;
-  const { principal, token } = row;
-  return {
-    ...recordOf(row, row.receivedAt),
-    created: true,
-    ...(run ? { run: asRecorded(run) } : {}),
-    ...(principal === UNRECORDED.principal ? {} : { poster: { principal, token } }),
-  };
+  return linkRecord({ id, seq, at, created: true, run: run && memberOf(run), poster: asRecorded(row) });
 }
 
-export function recordOfPosting(id: Buffer, seq: string, posting: LinkPosting): LinkPosted {
-  const { run: name, attempt, joined, principal, token, postedAt } = posting;
-  return {
-    ...recordOf({ id, seq }, postedAt),
-    ...(joined === null ? {} : { run: { name, attempt, joined } }),
-    poster: { principal, token },
-  };
-}
-
-export function recordOfLoose(row: LinkRow): LinkPosted {
-  return recordOf(row, row.receivedAt);
+export function recordOfLoose({ id, seq, receivedAt: at }: LinkRow): LinkPosted {
+  return linkRecord({ id, seq, at });
 }
 
 export function recordOfRun(id: Buffer, seq: string, run: RunRow): LinkPosted {
-  return { ...recordOf({ id, seq }, run.joinedAt), run: asRecorded(run) };
+  return linkRecord({ id, seq, at: run.joinedAt, run: memberOf(run) });
 }
 
-export function recordOfImage(digest: Buffer, poster: Poster, at: Date): ImagePosted {
-  return { v: 1, kind: 'image', at: at.toISOString(), id: digest.toString('hex'), poster };
+export function recordOfPosting(id: Buffer, seq: string, posting: LinkPosting): LinkPosted {
+  const { postedAt: at } = posting;
+  return linkRecord({ id, seq, at, run: placeOf(posting), poster: asRecorded(posting) });
 }
 
-function recordOf({ id, seq }: Pick<LinkRow, 'id' | 'seq'>, at: Date): LinkPosted {
-  return { v: 1, kind: 'link', at: at.toISOString(), id: id.toString('hex'), seq };
-}
-
-function asRecorded({ run, attempt, seq }: RunRow): NonNullable<LinkPosted['run']> {
+function memberOf({ run, attempt, seq }: RunRow): LinkPosted['run'] {
   return { name: run, attempt, joined: seq };
+}
+
+/** Undefined: without a run. */
+function placeOf({ run, attempt, joined }: LinkPosting): LinkPosted['run'] {
+  return joined === null ? undefined : { name: run, attempt, joined };
+}
+
+function asRecorded({ principal, token }: Poster): LinkPosted['poster'] {
+  return principal === UNRECORDED.principal ? undefined : { principal, token };
 }

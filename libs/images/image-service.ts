@@ -9,7 +9,7 @@ import { writeDigest } from '#platform/digest.js';
 import { BlobStore } from '#storage/blob-store.js';
 import { blobKey } from '#storage/content-address.js';
 import { Journal } from '#storage/journal.js';
-import type { ImagePosted } from '#storage/journal-record.js';
+import { imageRecord } from '#storage/posting-records.js';
 
 export interface ImageInfo {
   readonly digest: string;
@@ -36,14 +36,10 @@ export class ImageService {
         tx,
         chain.id,
         { digest, kind, relations },
-        { poster, record: (at) => this.journal.append(chain.name, [toRecord(digest, poster, at)]) },
+        { poster, record: (at) => this.journal.append(chain.name, [imageRecord(digest, poster, at)]) },
       ),
     );
     const others = relations.map(({ covered, covering }) => (covered.equals(digest) ? covering : covered));
     return { digest: writeDigest(digest), kind, related: others.map(writeDigest) };
   }
-}
-
-function toRecord(digest: Buffer, poster: Poster, at: Date): ImagePosted {
-  return { v: 1, kind: 'image', at: at.toISOString(), id: digest.toString('hex'), poster };
 }

@@ -7,7 +7,7 @@ import { storeLinks } from '#persistence/links/store-links.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { toProblem } from '#platform/problem-filter.js';
 import { Journal } from '#storage/journal.js';
-import type { LinkPosted } from '#storage/journal-record.js';
+import { linkRecord } from '#storage/posting-records.js';
 import { Batcher, type BatchLimits } from './batcher.js';
 
 /** A database that takes this long for a batch is as good as away, unless the batch is a link of very many artifacts. */
@@ -75,7 +75,7 @@ export class LinkIndex {
     const links = arrived.map(({ link }) => link);
     const record = async (postings: readonly Posting[]): Promise<void> => {
       await Promise.all(arrived.map(({ blob }) => blob));
-      await this.journal.append(name, postings.map(toRecord));
+      await this.journal.append(name, postings.map(linkRecord));
     };
     const artifacts = links.reduce((sum, link) => sum + artifactsOf(link), 0);
     const milliseconds = PATIENCE.milliseconds + (artifacts / 1_000) * PATIENCE.perThousandArtifacts;
@@ -85,18 +85,4 @@ export class LinkIndex {
 
 function artifactsOf({ materials, products }: NewLink): number {
   return (materials.length + products.length) / DIGEST_BYTES;
-}
-
-function toRecord({ at, id, seq, created, run, declared, poster }: Posting): LinkPosted {
-  return {
-    v: 1,
-    kind: 'link',
-    at: at.toISOString(),
-    id: id.toString('hex'),
-    seq,
-    ...(created ? { created } : {}),
-    ...(run ? { run } : {}),
-    ...(declared ? { subject: declared.toString('hex') } : {}),
-    ...(poster ? { poster } : {}),
-  };
 }
