@@ -5,6 +5,7 @@ import { AddReplays1764100000000 } from './1764100000000-add-replays.js';
 import { AddTokenUsage1764200000000 } from './1764200000000-add-token-usage.js';
 import { AddTurns1764300000000 } from './1764300000000-add-turns.js';
 import { AddSigners1764350000000 } from './1764350000000-add-signers.js';
+import { AddPrincipals1764400000000 } from './1764400000000-add-principals.js';
 import { AddWideTouches1764450000000 } from './1764450000000-add-wide-touches.js';
 import { AddUnseen1764500000000 } from './1764500000000-add-unseen.js';
 
@@ -17,6 +18,7 @@ export const migrations = [
   AddTokenUsage1764200000000,
   AddTurns1764300000000,
   AddSigners1764350000000,
+  AddPrincipals1764400000000,
   AddWideTouches1764450000000,
   AddUnseen1764500000000,
 ];

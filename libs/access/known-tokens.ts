@@ -62,7 +62,7 @@ export class KnownTokens {
     // Remembered from here on, not from the answer: a token may be revoked in between.
     const start = performance.now();
     const rows = await this.source.query<TokenRow[]>(
-      `select token.id, token.scopes, token.secret_hash, chain.id as chain_id, chain.name as chain_name
+      `select token.id, coalesce(token.principal, token.id) as name, token.scopes, token.secret_hash, chain.id as chain_id, chain.name as chain_name
          from access_token token left join chain on chain.id = token.chain_id
         where token.id = any($1) and token.revoked_at is null and token.expires_at > now()`,
       [ids],
@@ -86,9 +86,9 @@ function principalOf(known: KnownToken | undefined, given: GivenToken): Principa
   return known && sameHash(known.secretHash, given.secretHash) ? known.principal : undefined;
 }
 
-function toKnownToken({ id, scopes, secret_hash, chain_id, chain_name }: TokenRow): KnownToken {
+function toKnownToken({ id, name, scopes, secret_hash, chain_id, chain_name }: TokenRow): KnownToken {
   const chain = chain_id === null || chain_name === null ? null : { id: chain_id, name: chain_name };
-  return { principal: { tokenId: id, scopes, chain }, secretHash: secret_hash };
+  return { principal: { name, tokenId: id, scopes, chain }, secretHash: secret_hash };
 }
 
 interface KnownToken {
@@ -98,6 +98,7 @@ interface KnownToken {
 
 interface TokenRow {
   readonly id: string;
+  readonly name: string;
   readonly scopes: Scope[];
   readonly secret_hash: Buffer;
   readonly chain_id: number | null;

@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Allow, Caller, type Principal, scopes } from '#platform/access.js';
 import { Problem } from '#platform/problems.js';
+import { principalName } from './principal-name.js';
 import { type TokenInfo, TokenService } from './token-service.js';
 
 const tokenRequest = z
@@ -11,6 +12,12 @@ const tokenRequest = z
     scopes: z.array(z.enum(scopes)).min(1),
     chain: z.string().min(1).optional(),
     days: z.int().min(1).max(365).default(90),
+    principal: principalName.optional(),
+    succeeds: z.string().min(1).optional(),
+  })
+  .refine(({ principal, succeeds }) => principal === undefined || succeeds === undefined, {
+    path: ['succeeds'],
+    message: 'the token belongs to the principal of the one that it succeeds: give no principal beside it',
   })
   .meta({ id: 'TokenRequest' });
 

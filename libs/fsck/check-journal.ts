@@ -1,3 +1,5 @@
+import { UNRECORDED } from '#persistence/postings/poster.js';
+import { WITHOUT_RUN } from '#persistence/postings/posting.entity.js';
 import type { LinkPosted } from '#storage/journal-record.js';
 import { inPages } from './in-pages.js';
 import { type CheckedChain, type Inspection, isYoung, tell } from './inspection.js';
@@ -66,41 +68,65 @@ async function indexOf(
   records: readonly LinkPosted[],
 ): Promise<IndexPage> {
   const ids = records.map(({ id }) => Buffer.from(id, 'hex'));
-  const rows = await source.query<{ id: Buffer; loose: boolean; runs: Record<string, number> }[]>(
+  const rows = await source.query<IndexedRow[]>(
     `select id, loose, (select coalesce(json_object_agg(run, attempt), '{}') from run_link member
-                         where member.chain_id = $1 and member.link = link.seq) as runs
+                         where member.chain_id = $1 and member.link = link.seq) as runs,
+            (select coalesce(json_object_agg(concat(run, ' ', posting.principal), attempt), '{}') from posting
+              where posting.chain_id = $1 and posting.link = link.seq) as postings
        from link where chain_id = $1 and id = any($2)`,
     [chain.id, ids],
   );
   const links = new Map(rows.map((row) => [row.id.toString('hex'), row]));
   const declared = records.filter(({ subject }) => subject !== undefined);
-  const relations = await source.query<{ run: string; subject: Buffer }[]>(
-    `select run, subject from unnest($2::text[], $3::bytea[]) as own(run, subject)
+  const relations = await source.query<{ run: string; subject: Buffer; principal: string }[]>(
+    `select run, subject, principal from unnest($2::text[], $3::bytea[], $4::text[]) as own(run, subject, principal)
       where exists (select from run_subject related
                      where related.chain_id = $1 and related.run = own.run and related.subject = own.subject)
-        and exists (select from subject where subject.chain_id = $1 and subject.digest = own.subject)`,
+        and exists (select from subject where subject.chain_id = $1 and subject.digest = own.subject)
+        and (principal = $5 or exists (
+          select from declaration declared
+           where declared.chain_id = $1 and declared.run = own.run and declared.principal = own.principal
+             and declared.subject = own.subject))`,
     [
       chain.id,
       declared.map(({ run }) => run?.name),
       declared.map(({ subject }) => Buffer.from(subject ?? '', 'hex')),
+      declared.map(({ poster = UNRECORDED }) => poster.principal),
+      UNRECORDED.principal,
     ],
   );
-  const related = new Set(relations.map(({ run, subject }) => `${run} ${subject.toString('hex')}`));
+  const related = new Set(
+    relations.map(({ run, subject, principal }) => `${run} ${subject.toString('hex')} ${principal}`),
+  );
   return {
-    lacks: ({ id, run, subject }) => {
+    lacks: ({ id, run, subject, poster = UNRECORDED }) => {
       const link = links.get(id);
       if (!link) {
         return 'the link';
       }
-      if (run === undefined) {
-        return link.loose ? undefined : 'that it was posted without a run';
+      if (run === undefined && !link.loose) {
+        return 'that it was posted without a run';
       }
-      if ((link.runs[run.name] ?? 0) < run.attempt) {
+      if (run && (link.runs[run.name] ?? 0) < run.attempt) {
         return `attempt ${run.attempt} of run ${run.name}`;
       }
-      return subject === undefined || related.has(`${run.name} ${subject}`)
+      const { principal } = poster;
+      const posted = link.postings[`${run?.name ?? WITHOUT_RUN} ${principal}`] ?? 0;
+      if (principal !== UNRECORDED.principal && posted < (run?.attempt ?? 1)) {
+        return `that ${principal} posted it ${run ? `as attempt ${run.attempt} of run ${run.name}` : 'without a run'}`;
+      }
+      return !run || subject === undefined || related.has(`${run.name} ${subject} ${principal}`)
         ? undefined
         : `that run ${run.name} declares ${subject}`;
     },
   };
+}
+
+interface IndexedRow {
+  readonly id: Buffer;
+  readonly loose: boolean;
+  /** The attempt by run. */
+  readonly runs: Readonly<Record<string, number>>;
+  /** The same by run and principal. */
+  readonly postings: Readonly<Record<string, number>>;
 }

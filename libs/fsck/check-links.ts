@@ -7,6 +7,7 @@ import { type CheckedChain, type Inspection, tell } from './inspection.js';
 import { signersAtReceipt, signersByAny } from './layouts-in-force.js';
 import { type LinkRow, linkRows, newestSeq } from './link-rows.js';
 import { type Derived, expectedRows, rewriteLink } from './mend-links.js';
+import { isSamePoster, tellsOf } from './posters.js';
 import { readBlob } from './read-blob.js';
 import { RecordedHours } from './read-records.js';
 import { readStrictly } from './rebuild-links.js';
@@ -141,13 +142,14 @@ async function compare(
   }
 }
 
-/** The journal has a record of the link and of each membership, at the time that the row names. */
+/** The journal has a record of the link, of each membership and of each posting, at the time that the row names. */
 async function checkRecords({ journal, unexplained }: Pass, rows: readonly LinkRow[]): Promise<void> {
   for (const row of rows) {
     const arrived = await journal.find(row.id, row.receivedAt);
     const at = row.receivedAt.toISOString();
     const own = arrived.filter((record) => record.created && record.at === at && record.seq === row.seq);
-    if (own.length === 0 || (row.loose && !own.some(({ run }) => run === undefined))) {
+    const isTold = own.some(({ poster }) => isSamePoster(poster, row));
+    if (!isTold || (row.loose && !own.some(({ run }) => run === undefined))) {
       unexplained.addLink(row);
     }
     for (const member of row.runs) {
@@ -156,7 +158,13 @@ async function checkRecords({ journal, unexplained }: Pass, rows: readonly LinkR
         ({ run }) => run?.name === member.run && run.joined === member.seq && run.attempt === member.attempt,
       );
       if (!known) {
-        unexplained.addRun(row.id, row.seq, member);
+        unexplained.addRun(row, member);
+      }
+    }
+    for (const posting of row.postings) {
+      const posted = await journal.find(row.id, posting.postedAt);
+      if (!posted.some((record) => tellsOf(record, posting))) {
+        unexplained.addPosting(row, posting);
       }
     }
   }

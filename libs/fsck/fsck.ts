@@ -1,4 +1,5 @@
 import { checkLeftovers, listBlobs, tellUnreferenced } from './check-blobs.js';
+import { checkImagePosters } from './check-image-posters.js';
 import { checkImages } from './check-images.js';
 import { checkJournal } from './check-journal.js';
 import { checkLinks } from './check-links.js';
@@ -28,12 +29,13 @@ export async function fsck(check: Inspection): Promise<void> {
     await checkTrust(check, row);
     const chain = { ...row, layouts: await layoutsInForce(check.source, check.blobs, row) };
     const unexplained = await checkLinks(check, chain);
-    const missing = await checkJournal(check, chain, survey.hoursOf(chain.name), unexplained);
+    const missing = await checkJournal(check, chain, survey.hoursOf(chain.name, 'links'), unexplained);
     missing.forEach((id) => {
       told.add(`${chain.name} ${id}`);
     });
     await checkUnexplained(check, chain, unexplained);
     await checkImages(check, chain);
+    await checkImagePosters(check, chain, survey.hoursOf(chain.name, 'images'));
     await checkSubjects(check, chain);
     await checkVerdicts(check, chain);
   }

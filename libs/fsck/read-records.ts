@@ -7,7 +7,7 @@ import {
   journalFolder,
   readJournal,
 } from '#storage/journal.js';
-import type { JournalRecord, LinkPosted, TrustRecord } from '#storage/journal-record.js';
+import type { ImagePosted, JournalRecord, LinkPosted, TrustRecord } from '#storage/journal-record.js';
 import { forAll, inPages } from './in-pages.js';
 import { type Inspection, tell } from './inspection.js';
 
@@ -30,7 +30,7 @@ export async function trustRecords(check: Inspection, chain: string): Promise<Tr
   const { entries, isWhole } = await entriesUnder(check, chain, journalFolder(chain, 'trust'));
   const records = entries
     .flatMap(({ records }) => records)
-    .filter((record): record is TrustRecord => record.kind !== 'link');
+    .filter((record): record is TrustRecord => record.kind !== 'link' && record.kind !== 'image');
   return { records, isWhole };
 }
 
@@ -38,6 +38,14 @@ export async function trustRecords(check: Inspection, chain: string): Promise<Tr
 export async function linkRecords(check: Inspection, chain: string, hour: string): Promise<LinkPosted[]> {
   const { entries } = await entriesUnder(check, chain, journalFolder(chain, 'links', hour));
   return linksOf(entries);
+}
+
+/** Who posted images within an hour. */
+export async function imageRecords(check: Inspection, chain: string, hour: string): Promise<ImagePosted[]> {
+  const { entries } = await entriesUnder(check, chain, journalFolder(chain, 'images', hour));
+  return entries
+    .flatMap(({ records }) => records)
+    .filter((record): record is ImagePosted => record.kind === 'image');
 }
 
 function linksOf(entries: readonly Entry[]): LinkPosted[] {

@@ -55,7 +55,7 @@ function* batchesOf(records: readonly LinkPosted[]): Iterable<LinkPosted[]> {
 async function readRecorded(
   check: Inspection,
   chain: CheckedChain,
-  { id, at, seq, run, subject }: LinkPosted,
+  { id, at, seq, run, subject, poster }: LinkPosted,
 ): Promise<NewLink | undefined> {
   const bytes = await readBlob(check, { chain: chain.name, kind: 'links', id: Buffer.from(id, 'hex') });
   const read = bytes && (await readStrictly(check, chain, bytes, id));
@@ -70,6 +70,7 @@ async function readRecorded(
     run: run?.name,
     attempt: run?.attempt ?? 1,
     declared: subject === undefined ? undefined : Buffer.from(subject, 'hex'),
+    poster,
     arrival: { at: receivedAt, seq, joined: run?.joined },
   };
 }

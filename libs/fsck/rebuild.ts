@@ -1,10 +1,11 @@
+import { postImage } from '#persistence/postings/post-image.js';
 import { readImageFile } from '#persistence/subjects/read-manifest.js';
 import { storeImage } from '#persistence/subjects/store-image.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { type CheckedChain, type Inspection, tell } from './inspection.js';
 import { layoutsInForce } from './layouts-in-force.js';
 import { readBlob } from './read-blob.js';
-import { linkRecords, trustRecords } from './read-records.js';
+import { imageRecords, linkRecords, trustRecords } from './read-records.js';
 import { rebuildLinks } from './rebuild-links.js';
 import { rebuildTrust } from './rebuild-trust.js';
 import { foldTrust } from './recorded-trust.js';
@@ -28,11 +29,11 @@ export async function rebuild(check: Inspection): Promise<void> {
       continue;
     }
     check.progress.begin(`links of ${name}`);
-    for (const hour of survey.hoursOf(name)) {
+    for (const hour of survey.hoursOf(name, 'links')) {
       const records = await linkRecords(check, name, hour);
       check.report.looked('links', await rebuildLinks(check, chain, records));
     }
-    await replayImages(check, chain);
+    await replayImages(check, chain, survey.hoursOf(name, 'images'));
   }
   await moveCounters(check);
   check.progress.end();
@@ -80,7 +81,7 @@ async function recreateChain(check: Inspection, name: string): Promise<CheckedCh
   return { id, name, layouts: await layoutsInForce(check.source, check.blobs, { id, name }) };
 }
 
-async function replayImages(check: Inspection, chain: CheckedChain): Promise<void> {
+async function replayImages(check: Inspection, chain: CheckedChain, hours: readonly string[]): Promise<void> {
   check.progress.begin(`images of ${chain.name}`);
   for await (const key of check.blobs.list(`${chain.name}/manifests/`)) {
     const address = readKey(key);
@@ -91,14 +92,26 @@ async function replayImages(check: Inspection, chain: CheckedChain): Promise<voi
     }
     check.progress.advance();
   }
+  for (const hour of hours) {
+    for (const { id, poster, at } of await imageRecords(check, chain.name, hour)) {
+      await inTransaction(check.source, (tx) =>
+        postImage(tx, chain.id, Buffer.from(id, 'hex'), poster, new Date(at)),
+      );
+    }
+  }
 }
 
 /** Rows that were written with a place of their own did not count. Never moved back. */
 export async function moveCounters({ source }: Inspection): Promise<void> {
-  for (const table of ['link', 'run_link', 'trust_event']) {
+  const places = {
+    link: 'select max(seq) as seq from link',
+    run_link: 'select greatest((select max(seq) from run_link), (select max(joined) from posting)) as seq',
+    trust_event: 'select max(seq) as seq from trust_event',
+  };
+  for (const [counted, newest] of Object.entries(places)) {
     await source.query(
-      `select setval('${table}_seq_seq', greatest(newest.seq, counter.last_value))
-         from (select max(seq) as seq from ${table}) newest, ${table}_seq_seq counter where newest.seq is not null`,
+      `select setval('${counted}_seq_seq', greatest(newest.seq, counter.last_value))
+         from (${newest}) newest, ${counted}_seq_seq counter where newest.seq is not null`,
     );
   }
 }

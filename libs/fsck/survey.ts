@@ -12,7 +12,7 @@ export type Address =
     };
 
 const BLOB = /^(.+)\/(links|layouts|manifests|roots)\/([0-9a-f]{2})\/(\3[0-9a-f]{62})$/;
-const JOURNAL = /^(.+)\/journal\/(links|trust)\/(\d{4}-\d\d-\d\dT\d\d)\/[0-9a-f]{64}$/;
+const JOURNAL = /^(.+)\/journal\/(links|images|trust)\/(\d{4}-\d\d-\d\dT\d\d)\/[0-9a-f]{64}$/;
 
 /** Undefined: no key that Custody gives. */
 export function readKey(key: string): Address | undefined {
@@ -29,17 +29,16 @@ export function readKey(key: string): Address | undefined {
   return undefined;
 }
 
-/** The chains that the blob store has a journal of, and the hours in which links arrived. */
+/** The chains that the blob store has a journal of, and the hours in which links and images arrived. */
 export class Survey {
-  private readonly hours = new Map<string, Set<string>>();
+  private readonly hours = new Map<string, Record<JournalStream, Set<string>>>();
 
   note(address: Address | undefined): void {
     if (address?.kind === 'journal') {
-      const known = this.hours.get(address.chain) ?? new Set();
-      this.hours.set(address.chain, known);
-      if (address.stream === 'links') {
-        known.add(address.hour);
-      }
+      const { chain, stream, hour } = address;
+      const known = this.hours.get(chain) ?? { trust: new Set(), links: new Set(), images: new Set() };
+      this.hours.set(chain, known);
+      known[stream].add(hour);
     }
   }
 
@@ -47,7 +46,7 @@ export class Survey {
     return [...this.hours.keys()].sort();
   }
 
-  hoursOf(chain: string): string[] {
-    return [...(this.hours.get(chain) ?? [])].sort();
+  hoursOf(chain: string, stream: JournalStream): string[] {
+    return [...(this.hours.get(chain)?.[stream] ?? [])].sort();
   }
 }

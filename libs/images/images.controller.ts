@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Inject, Post, Query } from '@nestjs/common'
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
+import { posterOf } from '#persistence/postings/poster.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
 import { type ChainQuery, chainQuery, TakesChain } from '#platform/chain-query.js';
 import { bytesOf } from '#platform/request-body.js';
@@ -35,6 +36,6 @@ export class ImagesController {
     @Caller() caller: Principal,
   ): Promise<ImageInfo> {
     const chain = await visibleChain(this.source, caller, query.chain);
-    return this.images.accept(chain, bytesOf(body), caller.tokenId);
+    return this.images.accept(chain, bytesOf(body), posterOf(caller));
   }
 }

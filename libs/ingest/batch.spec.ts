@@ -9,7 +9,11 @@ import { acceptBatch, type BatchAnswer, type LinkTaker, writeAnswers } from './b
 import type { Circumstances } from './ingest-service.js';
 
 const bob = person('bob');
-const destination = { chain: { id: 1, name: 'acme/web' }, principal: 'ci', confirm: async () => {} };
+const destination = {
+  chain: { id: 1, name: 'acme/web' },
+  poster: { principal: 'ci', token: '0123456789abcdef' },
+  confirm: async () => {},
+};
 const oneLine = (bytes: Buffer) => JSON.stringify(JSON.parse(bytes.toString()));
 
 /** Reads links as they are read everywhere, and keeps them in memory. */
@@ -27,7 +31,7 @@ class Shelf implements LinkTaker {
     return unwrapLink(line);
   }
 
-  async accept({ chain }: typeof destination, bytes: Buffer, circumstances: Circumstances) {
+  async accept({ chain, poster }: typeof destination, bytes: Buffer, circumstances: Circumstances) {
     // The first attempt takes longer than the second.
     if (circumstances.attempt === 1) await new Promise((resolve) => setTimeout(resolve, 5));
     if (this.outage && (this.ofAttempt ?? circumstances.attempt) === circumstances.attempt) throw this.outage;
@@ -46,6 +50,7 @@ class Shelf implements LinkTaker {
         size,
         run: circumstances.run ?? null,
         attempt: circumstances.attempt,
+        principal: poster.principal,
         receivedAt: NOW.toISOString(),
       },
     };

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
+import type { Poster } from '#persistence/postings/poster.js';
 import { readNewLink } from '#persistence/uploads/read-upload.js';
 import { READ_AT_ONCE_BYTES, UploadReader } from '#persistence/uploads/upload-reader.js';
 import type { WrappedLink } from '#persistence/uploads/wrapped-link.js';
@@ -18,10 +19,10 @@ export interface Circumstances {
   readonly subject?: Buffer | undefined;
 }
 
-/** Where a link goes, and by which token. */
+/** Where a link goes, and by whom it is posted. */
 export interface Destination {
   readonly chain: ChainName;
-  readonly principal: string;
+  readonly poster: Poster;
   /** Rejects when the token would not be let in any more: reading a link, and waiting for one's turn, take their time. */
   confirm(): Promise<void>;
 }
@@ -35,6 +36,8 @@ export interface LinkInfo {
   readonly size: number;
   readonly run: string | null;
   readonly attempt: number;
+  /** Who posted it now. */
+  readonly principal: string;
   readonly receivedAt: string;
 }
 
@@ -63,10 +66,10 @@ export class IngestService {
     bytes: Buffer,
     { run, attempt, subject }: Circumstances,
   ): Promise<{ created: boolean; link: LinkInfo }> {
-    const { chain, principal, confirm } = destination;
+    const { chain, poster, confirm } = destination;
     const { link, ...proof } = await this.read(destination, bytes, run, new Date());
     await confirm();
-    await this.quota.charge(principal, bytes.length);
+    await this.quota.charge(poster.token, bytes.length);
     const { done: written } = await this.writes.begin(ownerOf(destination), () =>
       this.blobs.put(blobKey(chain.name, 'links', link.id), bytes),
     );
@@ -74,7 +77,7 @@ export class IngestService {
       await written;
     }
     await confirm();
-    const arrived = { ...link, ...proof, run, attempt, declared: subject, principal };
+    const arrived = { ...link, ...proof, run, attempt, declared: subject, poster };
     const indexed = await this.index.store(chain, arrived, written);
     return {
       created: indexed.created,
@@ -87,6 +90,7 @@ export class IngestService {
         size: link.size,
         run: run ?? null,
         attempt,
+        principal: poster.principal,
         receivedAt: indexed.receivedAt.toISOString(),
       },
     };
@@ -108,6 +112,6 @@ export class IngestService {
   }
 }
 
-function ownerOf({ chain, principal }: Destination): Owner {
-  return { chain: chain.name, principal };
+function ownerOf({ chain, poster }: Destination): Owner {
+  return { chain: chain.name, principal: poster.principal };
 }

@@ -1,14 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { ChainName } from '#persistence/chains/visible-chain.js';
-import type { IndexedLink, NewLink } from '#persistence/links/new-link.js';
+import { type IndexedLink, type NewLink, wakerOf } from '#persistence/links/new-link.js';
 import type { Posting } from '#persistence/links/postings.js';
 import { storeLinks } from '#persistence/links/store-links.js';
-import { SERVICE } from '#persistence/subjects/turns.js';
 import { inTransaction } from '#persistence/transaction.js';
 import { toProblem } from '#platform/problem-filter.js';
 import { Journal } from '#storage/journal.js';
-import type { LinkPosted } from '#storage/journal-record.js';
+import { linkRecord } from '#storage/posting-records.js';
 import { Batcher, type BatchLimits } from './batcher.js';
 
 /** A database that takes this long for a batch is as good as away, unless the batch is a link of very many artifacts. */
@@ -26,7 +25,7 @@ const LIMITS: BatchLimits<Arrived> = {
   items: 64,
   weight: 20_000,
   weigh: ({ link }) => artifactsOf(link),
-  ownerOf: ({ link: { principal = SERVICE } }) => principal,
+  ownerOf: ({ link }) => wakerOf(link),
 };
 
 interface Arrived {
@@ -76,7 +75,7 @@ export class LinkIndex {
     const links = arrived.map(({ link }) => link);
     const record = async (postings: readonly Posting[]): Promise<void> => {
       await Promise.all(arrived.map(({ blob }) => blob));
-      await this.journal.append(name, postings.map(toRecord));
+      await this.journal.append(name, postings.map(linkRecord));
     };
     const artifacts = links.reduce((sum, link) => sum + artifactsOf(link), 0);
     const milliseconds = PATIENCE.milliseconds + (artifacts / 1_000) * PATIENCE.perThousandArtifacts;
@@ -86,17 +85,4 @@ export class LinkIndex {
 
 function artifactsOf({ materials, products }: NewLink): number {
   return (materials.length + products.length) / DIGEST_BYTES;
-}
-
-function toRecord({ at, id, seq, created, run, declared }: Posting): LinkPosted {
-  return {
-    v: 1,
-    kind: 'link',
-    at: at.toISOString(),
-    id: id.toString('hex'),
-    seq,
-    ...(created ? { created } : {}),
-    ...(run ? { run } : {}),
-    ...(declared ? { subject: declared.toString('hex') } : {}),
-  };
 }

@@ -13,6 +13,7 @@ import type { FastifyReply } from 'fastify';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
+import { posterOf } from '#persistence/postings/poster.js';
 import { type Admission, Admitting, Allow } from '#platform/access.js';
 import { TakesChain } from '#platform/chain-query.js';
 import { Config } from '#platform/config.js';
@@ -122,7 +123,7 @@ export class IngestController {
     const { principal } = admission;
     return {
       chain: await visibleChain(this.source, principal, chain),
-      principal: principal.tokenId,
+      poster: posterOf(principal),
       confirm: () => admission.confirm(),
     };
   }

@@ -5,6 +5,8 @@ import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
 import { findLinks } from '#persistence/links/find-links.js';
+import { UNRECORDED } from '#persistence/postings/poster.js';
+import { WITHOUT_RUN } from '#persistence/postings/posting.entity.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
 import { AnswersBytes } from '#platform/answers-bytes.js';
 import { type ChainQuery, chainQuery, TakesChain } from '#platform/chain-query.js';
@@ -36,6 +38,18 @@ interface LinkList {
     readonly size: number;
     readonly runs: readonly string[];
     readonly receivedAt: string;
+    /** Who posted the file first; null: before that was recorded. */
+    readonly principal: string | null;
+    /** Who posted it to which run; without those from before that was recorded. */
+    readonly postings: readonly {
+      readonly principal: string;
+      /** Id of the token. */
+      readonly token: string;
+      /** Null: without a run. */
+      readonly run: string | null;
+      readonly attempt: number;
+      readonly postedAt: string;
+    }[];
   }[];
   /** Cursor of the next page; null on the last. A page may be short, and even empty, and not the last. */
   readonly next: string | null;
@@ -80,6 +94,12 @@ export class LinksController {
         size: row.size,
         runs: row.runs,
         receivedAt: row.received_at.toISOString(),
+        principal: row.principal === UNRECORDED.principal ? null : row.principal,
+        postings: row.postings.map(({ run, posted_at, ...posting }) => ({
+          ...posting,
+          run: run === WITHOUT_RUN ? null : run,
+          postedAt: posted_at,
+        })),
       })),
       next: page.next,
     };

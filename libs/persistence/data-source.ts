@@ -9,6 +9,9 @@ import { LinkArtifact } from './links/link-artifact.entity.js';
 import { LinkKey } from './links/link-key.entity.js';
 import { RunLink } from './links/run-link.entity.js';
 import { StatementSigner } from './links/statement-signer.entity.js';
+import { Declaration } from './postings/declaration.entity.js';
+import { ImagePosting } from './postings/image-posting.entity.js';
+import { PostingRow } from './postings/posting.entity.js';
 import { Replay } from './replays/replay.entity.js';
 import { ReplayChain } from './replays/replay-chain.entity.js';
 import { ReplayItem } from './replays/replay-item.entity.js';
@@ -36,6 +39,9 @@ export const entities = [
   LinkKey,
   StatementSigner,
   RunLink,
+  PostingRow,
+  Declaration,
+  ImagePosting,
   Subject,
   SubjectKey,
   RunSubject,

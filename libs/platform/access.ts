@@ -8,6 +8,8 @@ export type Scope = (typeof scopes)[number];
 
 /** Who asks, as established by the access token. */
 export interface Principal {
+  /** The tokens of one name are one principal in each chain; a token that shares no name is called by its own id. */
+  readonly name: string;
   readonly tokenId: string;
   readonly scopes: readonly Scope[];
   /** The one chain this token is bound to; null: every chain. */

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { Principal } from './access.js';
 import { OpenStreams, STREAMS_AT_MOST } from './open-streams.js';
 
-const ci: Principal = { tokenId: 'ci', scopes: ['ingest'], chain: null };
-const operator: Principal = { tokenId: 'operator', scopes: ['operate'], chain: null };
+const ci: Principal = { name: 'ci', tokenId: 'ci', scopes: ['ingest'], chain: null };
+const operator: Principal = { name: 'operator', tokenId: 'operator', scopes: ['operate'], chain: null };
 const answer = () => new ServerResponse(new IncomingMessage(new Socket()));
 
 describe('the streams that a token has open', () => {

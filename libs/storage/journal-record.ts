@@ -62,7 +62,10 @@ const trustChanged = z.object({
   recordedAt: z.string(),
 });
 
-/** A link was posted, and something changed by it: it was new, or new to its run, or declared a subject. */
+/** Who posted it. Absent: the version that recorded it did not say. */
+const poster = z.object({ principal: z.string().min(1), token: z.string().min(1) });
+
+/** A link was posted, and something changed by it: it, its place in the run, or the subject was new of that principal. */
 const linkPosted = z.object({
   ...base,
   kind: z.literal('link'),
@@ -75,7 +78,11 @@ const linkPosted = z.object({
   run: z.object({ name: z.string(), attempt: z.int().min(1), joined: count.optional() }).optional(),
   /** Hexadecimal digest of the subject that CI declared for the run. */
   subject: id.optional(),
+  poster: poster.optional(),
 });
+
+/** A principal posted an image manifest or index that it had not posted before. */
+const imagePosted = z.object({ ...base, kind: z.literal('image'), id, poster });
 
 /**
  * What the index knows and the bytes of links, layouts and manifests do not say. Each kind is one line of the journal;
@@ -89,13 +96,15 @@ export const journalRecord = z.discriminatedUnion('kind', [
   trustChanged,
   rootAccepted,
   linkPosted,
+  imagePosted,
 ]);
 
 export type JournalRecord = z.infer<typeof journalRecord>;
 export type LinkPosted = z.infer<typeof linkPosted>;
+export type ImagePosted = z.infer<typeof imagePosted>;
 export type RootAccepted = z.infer<typeof rootAccepted>;
 export type LayoutActivated = z.infer<typeof layoutActivated>;
 export type KeyKnown = z.infer<typeof keyKnown>;
 export type TrustChanged = z.infer<typeof trustChanged>;
 /** What a chain is judged by; little, and read as a whole. */
-export type TrustRecord = Exclude<JournalRecord, LinkPosted>;
+export type TrustRecord = Exclude<JournalRecord, LinkPosted | ImagePosted>;

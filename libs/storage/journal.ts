@@ -2,8 +2,9 @@ import { BlobCorruptError, type BlobStore } from './blob-store.js';
 import { sha256 } from './content-address.js';
 import { type JournalRecord, journalRecord } from './journal-record.js';
 
-/** Trust is little and read as a whole; links are very many and read hour by hour. */
-export type JournalStream = 'trust' | 'links';
+/** Trust is little and read as a whole; links and images are very many and read hour by hour. */
+export const journalStreams = ['trust', 'links', 'images'] as const;
+export type JournalStream = (typeof journalStreams)[number];
 
 /** An object of the journal has the bytes that were written, but this version does not understand them. */
 export class JournalUnreadableError extends Error {
@@ -42,8 +43,11 @@ function asLines(records: readonly JournalRecord[]): Buffer {
 
 /** `acme/web/journal/links/2026-11-22T16/<sha256>`: by the hour, since a row that is looked for says when it came. */
 function journalKey(chain: string, { kind, at }: JournalRecord, bytes: Buffer): string {
-  const stream: JournalStream = kind === 'link' ? 'links' : 'trust';
-  return `${journalFolder(chain, stream, hourOf(at))}${sha256(bytes).toString('hex')}`;
+  return `${journalFolder(chain, streamOf(kind), hourOf(at))}${sha256(bytes).toString('hex')}`;
+}
+
+function streamOf(kind: JournalRecord['kind']): JournalStream {
+  return kind === 'link' ? 'links' : kind === 'image' ? 'images' : 'trust';
 }
 
 export function journalFolder(chain: string, stream: JournalStream, hour?: string): string {

@@ -41,7 +41,7 @@ export interface Report extends Omit<Answer, 'allowed'> {
 export class VerdictService {
   constructor(@Inject(DataSource) private readonly source: DataSource) {}
 
-  /** The answer to a principal (the id of a token) for a digest in a chain; a Problem when no link of the chain speaks of it. */
+  /** The answer to a principal (by its name) for a digest in a chain; a Problem when no link of the chain speaks of it. */
   async find(chain: ChainName, subject: Buffer, at: Date, principal = SERVICE): Promise<Answer> {
     const answer = answerOf(chain.name, subject, await this.stateOf(chain, subject, principal), at);
     if (isBeingVerified(answer)) {

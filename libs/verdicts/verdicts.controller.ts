@@ -60,7 +60,7 @@ export class VerdictsController {
     }
     const read = async () => {
       const now = new Date();
-      return readyAnswer(await this.verdicts.find(chain, subject, now, caller.tokenId), now);
+      return readyAnswer(await this.verdicts.find(chain, subject, now, caller.name), now);
     };
     const answer = await (mayBeKept(cacheControl) ? this.cache.find(chain.id, subject, read) : read());
     return respond(reply, responseOf(answer, known));
@@ -82,7 +82,7 @@ export class VerdictsController {
   ): Promise<ExplainedVerdict | string> {
     const subject = readDigest(digest);
     const chain = await this.verdicts.chainOf(caller, query.chain, subject);
-    const explained = await this.verdicts.explain(chain, subject, new Date(), caller.tokenId);
+    const explained = await this.verdicts.explain(chain, subject, new Date(), caller.name);
     reply.header('vary', 'authorization, accept').header('cache-control', 'private, no-cache');
     if (accept?.includes('text/vnd.mermaid')) {
       reply.header('content-type', 'text/vnd.mermaid; charset=utf-8');

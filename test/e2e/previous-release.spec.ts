@@ -2,11 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDataSource } from '#persistence/data-source.js';
+import { FileBlobStore } from '#storage/file-blob-store.js';
 import { Build, owner, signedPolicy } from '../attacks/pipeline.js';
 import { Client, expectStatus } from '../support/client.js';
-import { createEmptyDatabase, type TestDatabase } from '../support/postgres.js';
+import { indexRows } from '../support/index-rows.js';
+import { createDatabase, createEmptyDatabase, type TestDatabase } from '../support/postgres.js';
 import { installPreviousRelease } from '../support/previous-release.js';
 import { type Program, startProgram } from '../support/program.js';
+import { codesOf, findingsOf, rebuildIndex } from '../support/store-check.js';
 import { sha256Hex } from '../support/supply-chain.js';
 
 const CHAIN = 'acme/web';
@@ -55,6 +59,18 @@ describe('an upgrade, with the previous release still at work', () => {
     }
     await clientOf(query).waitForVerdict(build.digest, 'pass', CHAIN);
   };
+  /** As who posted the links of a build is told. */
+  const postersOf = async (build: Build): Promise<unknown[]> => {
+    const { body } = await clientOf(next).get(`/links?chain=${CHAIN}&run=${encodeURIComponent(build.name)}`);
+    const links = body.links as { principal: string | null; postings: { principal: string }[] }[];
+    return links.map(({ principal, postings }) => [principal, postings.map((posting) => posting.principal)]);
+  };
+  const postsAgain = async (program: Program, { name, digest, links }: Build): Promise<void> => {
+    for (const link of links) {
+      const circumstances = { chain: CHAIN, run: name, subject: digest };
+      expectStatus(await clientOf(program).postLink(link, circumstances), 200);
+    }
+  };
   const hasEverything = async (program: Program): Promise<void> => {
     for (const { digest, links } of builds) {
       expect((await clientOf(program).verdict(digest, CHAIN)).body.allowed).toBe(true);
@@ -86,6 +102,21 @@ describe('an upgrade, with the previous release still at work', () => {
     }
   }, 60_000);
 
+  it('records who posts from then on, and leaves open who did before, or does with the previous release', async () => {
+    const principal = token?.split('_')[1];
+    const [before, byOld, byNext] = builds as [Build, Build, Build];
+    for (const build of [before, byOld]) {
+      expect(await postersOf(build)).toEqual(build.links.map(() => [null, []]));
+    }
+    expect(await postersOf(byNext)).toEqual(byNext.links.map(() => [principal, [principal]]));
+
+    await postsAgain(old, byNext);
+    expect(await postersOf(byNext)).toEqual(byNext.links.map(() => [principal, [principal]]));
+    await postsAgain(next, before);
+    expect(await postersOf(before)).toEqual(before.links.map(() => [null, [principal]]));
+    await hasEverything(next);
+  }, 60_000);
+
   it('can be taken back: the previous release starts and works on the new schema alone', async () => {
     await stop(next);
     await turnsIntoVerdict(old, old);
@@ -100,5 +131,24 @@ describe('an upgrade, with the previous release still at work', () => {
     await stop(old);
     await hasEverything(next);
     await turnsIntoVerdict(next, next);
+  }, 60_000);
+
+  it('leaves a store whose journal is written where there was none, and then brings all posters back', async () => {
+    const blobs = new FileBlobStore(join(dataDir, 'blobs'));
+    const source = await createDataSource(database.url).initialize();
+    const repaired = await findingsOf({ source, blobs }, true);
+    expect(codesOf(repaired)).toContain('JOURNAL_MISSING');
+    expect(repaired.filter((finding) => !finding.repaired)).toEqual([]);
+    expect(await findingsOf({ source, blobs })).toEqual([]);
+    const empty = await createDatabase();
+    const rebuilt = await createDataSource(empty.url).initialize();
+    expect(await rebuildIndex({ source: rebuilt, blobs })).toEqual([]);
+    // What was declared before there was a journal is not in it.
+    const [after, before] = [await indexRows(rebuilt), await indexRows(source)];
+    for (const table of ['link', 'run_link', 'posting', 'declaration'])
+      expect(after[table]).toEqual(before[table]);
+    expect(before.declaration).not.toEqual([]);
+    await Promise.all([source.destroy(), rebuilt.destroy()]);
+    await empty.drop();
   }, 60_000);
 });

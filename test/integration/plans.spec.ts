@@ -14,12 +14,13 @@ const LINKS_EACH = 3_000;
 
 /** Tables that grow with what the service is used for. Chains, layouts and tokens are few. */
 const LARGE = [
-  ...['link', 'link_artifact', 'link_key', 'statement_signer', 'run_link'],
+  ...['link', 'link_artifact', 'link_key', 'statement_signer', 'run_link', 'posting', 'declaration'],
   ...[
     'subject',
     'subject_key',
     'run_subject',
     'image_relation',
+    'image_posting',
     'subject_watch',
     'verification_mark',
     'verdict',

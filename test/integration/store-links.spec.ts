@@ -33,7 +33,7 @@ describe('storing links', () => {
 
   beforeEach(() =>
     source.query(
-      'truncate link, link_artifact, link_key, statement_signer, run_link, subject, subject_key, run_subject, subject_watch, verification_mark',
+      'truncate link, link_artifact, link_key, statement_signer, run_link, posting, declaration, subject, subject_key, run_subject, subject_watch, verification_mark',
     ),
   );
 

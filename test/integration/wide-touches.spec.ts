@@ -31,7 +31,7 @@ function aLink(name: string, about: Partial<NewLink> = {}): NewLink {
     run: '1',
     attempt: 1,
     declared: undefined,
-    principal: 'ci',
+    poster: { principal: 'ci', token: '0123456789abcdef' },
     ...about,
   };
 }

@@ -67,11 +67,15 @@ export class Client {
     return this.post('/chains', { name, ownerKeys, ownerThreshold: owners.length });
   }
 
-  /** A token for a chain, or for every chain. */
-  async createToken(scopes: readonly string[], chain?: string): Promise<string> {
+  /** A token for a chain, or for every chain; of a principal of its own, unless it is to belong to another. */
+  async createToken(
+    scopes: readonly string[],
+    chain?: string,
+    of: { readonly principal?: string; readonly succeeds?: string } = {},
+  ): Promise<string> {
     const name = `${scopes.join(' and ')} for ${chain ?? 'every chain'}`;
     const { body } = expectStatus(
-      await this.post('/tokens', { name, scopes, ...(chain ? { chain } : {}) }),
+      await this.post('/tokens', { name, scopes, ...(chain ? { chain } : {}), ...of }),
       201,
     );
     return String(body.token);

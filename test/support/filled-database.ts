@@ -21,6 +21,12 @@ const SUBJECTS = [
   `insert into run_subject (chain_id, run, subject)
      select distinct chain_id, run, sha256(convert_to(run, 'UTF8')) from run_link where chain_id = any($1)`,
   `insert into subject (chain_id, digest) select distinct chain_id, subject from run_subject where chain_id = any($1)`,
+  `insert into posting (chain_id, run, principal, link, token, attempt, joined, posted_at)
+     select chain_id, run, 'ci', link, 'token', attempt, seq, joined_at from run_link where chain_id = any($1)`,
+  `insert into declaration (chain_id, run, principal, subject, token, declared_at)
+     select chain_id, run, 'ci', subject, 'token', now() from run_subject where chain_id = any($1)`,
+  `insert into image_posting (chain_id, digest, principal, token, posted_at)
+     select chain_id, digest, 'ci', 'token', now() from subject where chain_id = any($1)`,
   `insert into subject_key (chain_id, product_digest, subject)
      select chain_id, sha256(digest || convert_to(n::text, 'UTF8')), digest
        from subject, generate_series(1, 5) n where chain_id = any($1)`,

@@ -11,7 +11,10 @@ export interface RichStore {
   readonly asked: { readonly chain: string; readonly digest: string };
 }
 
-/** Everything that a store may hold: two chains, runs with repeated jobs, links without a run, forged ones, images. */
+/**
+ * Everything that a store may hold: two chains, runs with repeated jobs, links without a run, forged ones, images, and what
+ * two principals have posted both.
+ */
 export async function fillStore({ operator }: Service): Promise<RichStore> {
   const [web, shop] = [exampleChain({ seed: 'web' }), exampleChain({ seed: 'shop', container: 'dsse' })];
   await operator.found('acme/web', web);
@@ -42,6 +45,12 @@ export async function fillStore({ operator }: Service): Promise<RichStore> {
 
   const manifest = imageManifest(shop.imageDigest);
   await operator.post('/subjects/manifests?chain=acme/shop', manifest);
+  const scanner = operator.as(await operator.createToken(['ingest'], undefined, { principal: 'scanner' }));
+  await scanner.post('/subjects/manifests?chain=acme/shop', manifest);
+  for (const { bytes } of shop.links) await scanner.postLink(bytes, { chain: 'acme/shop' });
+  for (const { bytes } of web.links) {
+    await scanner.postLink(bytes, { chain: 'acme/web', run: '7', subject: web.imageDigest });
+  }
   await operator.call('/chains/settings?chain=acme/web', {
     method: 'PUT',
     body: JSON.stringify({ conflict: 'any', maxAge: { tag: 86_400 } }),

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { principalName } from '#access/principal-name.js';
 import type { TokenInfo, TokenRequest } from '#access/token-service.js';
 import type { Environment } from '../connect.js';
 import { jsonOption } from '../options.js';
@@ -12,6 +13,8 @@ interface Given {
   readonly scope: TokenRequest['scopes'];
   readonly chain?: string;
   readonly days: number;
+  readonly principal?: string;
+  readonly succeeds?: string;
 }
 
 export function addTokenCommands(tokens: Command, env: Environment): void {
@@ -30,8 +33,19 @@ export function addTokenCommands(tokens: Command, env: Environment): void {
     .addOption(new Option('--scope <scope...>', 'what it may do').choices(SCOPES).makeOptionMandatory())
     .option('--chain <chain>', 'the one supply chain it may touch (default: every chain)')
     .option('--days <days>', 'days until it expires, 1 to 365', days, 90)
-    .action(async ({ name, scope, chain, days }: Given) => {
-      const token = await use(env, (store) => store.create({ name, scopes: scope, chain, days }));
+    .option(
+      '--principal <name>',
+      'the principal whose token it is: all that share the name post as one (default: one of its own)',
+      principal,
+    )
+    .addOption(
+      new Option(
+        '--succeeds <id>',
+        'the token whose place it takes, by its id: it belongs to the same principal, also when that one is revoked',
+      ).conflicts('principal'),
+    )
+    .action(async ({ scope: scopes, ...given }: Given) => {
+      const token = await use(env, (store) => store.create({ ...given, scopes }));
       note(line(token).join('  '));
       print(token.token);
     });
@@ -43,7 +57,7 @@ export function addTokenCommands(tokens: Command, env: Environment): void {
     .action(async (options: { json?: boolean }) => {
       const listed = await use(env, (store) => store.list());
       show({ tokens: listed }, options, () =>
-        table(['ID', 'SCOPES', 'CHAIN', 'STATE', 'NAME'], listed.map(line)),
+        table(['ID', 'PRINCIPAL', 'SCOPES', 'CHAIN', 'STATE', 'NAME'], listed.map(line)),
       );
     });
 
@@ -65,6 +79,14 @@ function days(text: string): number {
   return value;
 }
 
+function principal(text: string): string {
+  const given = principalName.safeParse(text);
+  if (!given.success) {
+    throw new InvalidArgumentError(given.error.issues.map(({ message }) => message).join('; '));
+  }
+  return given.data;
+}
+
 async function use<T>(env: Environment, work: (store: TokenStore) => Promise<T>): Promise<T> {
   const store = await tokenStore(env);
   try {
@@ -76,5 +98,5 @@ async function use<T>(env: Environment, work: (store: TokenStore) => Promise<T>)
 
 function line(token: TokenInfo): string[] {
   const state = token.revokedAt ? `revoked ${token.revokedAt}` : `until ${token.expiresAt}`;
-  return [token.id, token.scopes.join(','), token.chain ?? 'every chain', state, token.name];
+  return [token.id, token.principal, token.scopes.join(','), token.chain ?? 'every chain', state, token.name];
 }

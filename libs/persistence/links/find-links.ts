@@ -20,6 +20,19 @@ export interface FoundLink {
   readonly size: number;
   readonly received_at: Date;
   readonly runs: string[];
+  /** Who posted the file first. */
+  readonly principal: string;
+  /** Who posted it to which run, in that order; without those from before posters were recorded. */
+  readonly postings: FoundPosting[];
+}
+
+export interface FoundPosting {
+  readonly principal: string;
+  readonly token: string;
+  /** Or `WITHOUT_RUN`. */
+  readonly run: string;
+  readonly attempt: number;
+  readonly posted_at: string;
 }
 
 export interface LinkPage {
@@ -77,7 +90,13 @@ type Place = (value: unknown) => string;
 
 const FOUND = `
   id, seq, step, container, keyids, size, received_at,
-  array(select run from run_link where run_link.chain_id = $1 and run_link.link = link.seq order by run_link.seq) as runs`;
+  array(select run from run_link where run_link.chain_id = $1 and run_link.link = link.seq order by run_link.seq) as runs,
+  principal,
+  (select coalesce(json_agg(json_build_object(
+            'principal', posting.principal, 'token', posting.token, 'run', run, 'attempt', attempt,
+            'posted_at', to_char(posted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+            order by posted_at, joined), '[]')
+     from posting where posting.chain_id = $1 and posting.link = link.seq) as postings`;
 
 function search(filter: LinkFilter, place: Place, page: Page): string {
   return `select ${FOUND}

@@ -1,3 +1,4 @@
+import { UNRECORDED } from '../postings/poster.js';
 import type { Transaction } from '../transaction.js';
 import { type HeavyLinks, StoredMeanwhile } from './heavy-links.js';
 import { Kind } from './link-artifact.entity.js';
@@ -55,11 +56,16 @@ export async function insertLinks(
   return indexed;
 }
 
-/** Of one link posted in a run and without, the latter counts: it makes the link evidence for builds that name no run. */
+/**
+ * Of one link posted in a run and without, the latter counts: it makes the link evidence for builds that name no run. It is
+ * by whom it was posted first, either way.
+ */
 export function onceEach(links: readonly NewLink[]): NewLink[] {
   const inRuns = links.filter(({ run }) => run !== undefined);
   const loose = links.filter(({ run }) => run === undefined);
-  return [...new Map([...inRuns, ...loose].map((link) => [link.id.toString('hex'), link])).values()];
+  const posters = new Map(links.toReversed().map(({ id, poster }) => [id.toString('hex'), poster]));
+  const once = new Map([...inRuns, ...loose].map((link) => [link.id.toString('hex'), link]));
+  return [...once].map(([hex, link]) => ({ ...link, poster: posters.get(hex) }));
 }
 
 /** A batch may hold one link several times, in several runs: only its first appearance created it. */
@@ -99,14 +105,17 @@ async function insertRows(
   return tx.query<LinkRow[]>(
     `with given as (
        select * from unnest($2::bytea[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::boolean[],
-                            $9::boolean[], $10::bytea[], $11::bytea[], $14::bigint[], $15::timestamptz[])
-                     as given(id, statement, step, container, keyids, size, proven, loose, materials, products, place, arrived)),
+                            $9::boolean[], $10::bytea[], $11::bytea[], $14::bigint[], $15::timestamptz[],
+                            $18::text[], $19::text[])
+                     as given(id, statement, step, container, keyids, size, proven, loose, materials, products, place, arrived,
+                              principal, token)),
      fresh as (
-       insert into link (chain_id, id, statement, seq, step, container, keyids, size, proven, loose, received_at)
+       insert into link (chain_id, id, statement, seq, step, container, keyids, size, proven, loose, received_at, principal, token)
        select $1, id, statement,
               case when place is null or exists (select from link other where other.chain_id = $1 and other.seq = place offset 0)
                    then nextval('link_seq_seq') else place end,
-              step, container, array(select jsonb_array_elements_text(keyids::jsonb)), size, proven, loose, arrived
+              step, container, array(select jsonb_array_elements_text(keyids::jsonb)), size, proven, loose, arrived,
+              principal, token
          from given order by id
        on conflict do nothing
        returning id, statement, seq, step, keyids, loose, proven, received_at),
@@ -146,6 +155,8 @@ async function insertRows(
       links.map(({ arrival }) => arrival?.at ?? at),
       links.flatMap(({ id, signers }) => signers.map(() => id)),
       links.flatMap(({ signers }) => signers),
+      links.map(({ poster = UNRECORDED }) => poster.principal),
+      links.map(({ poster = UNRECORDED }) => poster.token),
     ],
   );
 }

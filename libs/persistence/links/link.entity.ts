@@ -48,4 +48,12 @@ export class LinkRow {
 
   @Column('timestamptz', { default: () => 'now()' })
   receivedAt!: Date;
+
+  /** Who posted the file first; empty: that was not recorded then (`UNRECORDED`). */
+  @Column('text', { default: '' })
+  principal!: string;
+
+  /** The token by which that principal did. */
+  @Column('text', { default: '' })
+  token!: string;
 }

@@ -1,3 +1,6 @@
+import type { Poster } from '../postings/poster.js';
+import { SERVICE } from '../subjects/turns.js';
+
 /** A link whose blob is stored, as it enters the index. */
 export interface NewLink {
   /** sha256 of the stored bytes. */
@@ -19,8 +22,8 @@ export interface NewLink {
   readonly attempt: number;
   /** A subject that CI says this run explains. A claim to be proven by the verification. */
   readonly declared: Buffer | undefined;
-  /** The token that it was posted with. Absent: the service indexes it by itself. */
-  readonly principal?: string;
+  /** Absent: nobody knows, as of links from before posters were recorded. */
+  readonly poster?: Poster | undefined;
   /** Only where an arrival of earlier is written again: its place and time. */
   readonly arrival?: Arrival;
 }
@@ -30,6 +33,11 @@ export interface Arrival {
   readonly seq: string;
   /** The place of its membership in the run. */
   readonly joined: string | undefined;
+}
+
+/** By whose marks it wakes subjects. What arrived earlier the service indexes by itself. */
+export function wakerOf({ poster, arrival }: Pick<NewLink, 'poster' | 'arrival'>): string {
+  return arrival ? SERVICE : (poster?.principal ?? SERVICE);
 }
 
 /** A link as the index now knows it. */

@@ -1,5 +1,6 @@
-import type { Declaration } from '../subjects/touched-subjects.js';
-import type { Membership } from './join-runs.js';
+import { type Poster, UNRECORDED } from '../postings/poster.js';
+import type { PrincipalsDeclaration } from '../subjects/touched-subjects.js';
+import { type Joined, type Membership, membershipKey } from './join-runs.js';
 import type { IndexedLink } from './new-link.js';
 
 /** What became known when a link was posted and its bytes do not say. */
@@ -11,31 +12,52 @@ export interface Posting {
   readonly created: boolean;
   readonly run: { readonly name: string; readonly attempt: number; readonly joined?: string } | undefined;
   readonly declared: Buffer | undefined;
+  /** Undefined: nobody knows. */
+  readonly poster: Poster | undefined;
 }
 
 interface Changes {
   readonly indexed: readonly IndexedLink[];
-  readonly joined: readonly Membership[];
-  readonly related: readonly Declaration[];
+  readonly joined: Joined;
+  readonly declared: readonly PrincipalsDeclaration[];
 }
 
-/** Posting the same again tells nothing new: of such there is none. */
-export function postingsOf({ indexed, joined, related }: Changes, at: Date): Posting[] {
-  const memberships = new Map(
-    joined.map((membership) => [`${membership.link} ${membership.run}`, membership]),
+/** The same posted again by the same principal tells nothing new: of such there is none. */
+export function postingsOf({ indexed, joined, declared: declarations }: Changes, at: Date): Posting[] {
+  const memberships = new Map<string, Membership & Partial<Poster>>();
+  for (const membership of [...joined.members, ...joined.postings]) {
+    memberships.set(membershipKey(membership), membership);
+  }
+  const declared = new Set(
+    declarations.map(({ subject, run, principal }) => declarationKey(subject, run, principal)),
   );
-  const declarations = new Set(related.map(({ run, subject }) => `${subject.toString('hex')} ${run}`));
   const fresh = new Set(indexed.filter((link) => link.created).map(({ seq }) => seq));
   const postings = new Map<string, Posting>();
-  for (const { id, seq, run: name, attempt, madeLoose, declared: subject } of indexed) {
+  for (const { id, seq, run: name, attempt, madeLoose, declared: subject, poster } of indexed) {
+    const { principal } = poster ?? UNRECORDED;
     const created = fresh.has(seq);
-    const membership = memberships.get(`${seq} ${name}`);
-    const declared = declarations.has(`${subject?.toString('hex')} ${name}`) ? subject : undefined;
-    if (membership || declared || (name === undefined && (created || madeLoose))) {
-      const joining = membership && { attempt: membership.attempt, joined: membership.seq };
-      const run = name === undefined ? undefined : { name, attempt, ...joining };
-      postings.set(`${seq} ${declared?.toString('hex')} ${name}`, { at, id, seq, created, run, declared });
+    const key = membershipKey({ link: seq, run: name, principal });
+    const membership = memberships.get(key);
+    const isDeclared = subject && declared.has(declarationKey(subject, name, principal));
+    if (membership || isDeclared || (name === undefined && (created || madeLoose))) {
+      postings.set(`${isDeclared && subject.toString('hex')} ${key}`, {
+        at,
+        id,
+        seq,
+        created,
+        run: name === undefined ? undefined : { name, attempt, ...(membership && inRun(membership)) },
+        declared: isDeclared ? subject : undefined,
+        poster: poster && { principal, token: membership?.token ?? poster.token },
+      });
     }
   }
   return [...postings.values()];
+}
+
+function inRun({ attempt, joined }: Membership) {
+  return { attempt, ...(joined === null ? {} : { joined }) };
+}
+
+function declarationKey(subject: Buffer, run: string | undefined, principal: string): string {
+  return `${subject.toString('hex')} ${run} ${principal}`;
 }

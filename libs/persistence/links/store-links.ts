@@ -1,6 +1,6 @@
 import { holdChainForLinks, holdChainForSubject } from '../subjects/chain-lock.js';
 import { makeKnown, unknownSubjects } from '../subjects/known-subjects.js';
-import { byPosters, relateDeclared, subjectsTouchedBy } from '../subjects/touched-subjects.js';
+import { byPosters, NONE_DECLARED, relateDeclared, subjectsTouchedBy } from '../subjects/touched-subjects.js';
 import { markTouch } from '../subjects/wide-touches.js';
 import type { Transaction } from '../transaction.js';
 import { writeHeavyLinks } from './heavy-links.js';
@@ -35,19 +35,19 @@ export async function storeLinks(
   const stored = await insertLinks(tx, chainId, distinct, heavy, at);
   const indexed = backInOrder(links, await judgedByNow(tx, chainId, stored));
   const inRuns = indexed.filter((link): link is LinkInRun => link.run !== undefined);
-  const joined = inRuns.length > 0 ? await joinRuns(tx, chainId, inRuns, at) : [];
-  const related = declared.length > 0 ? await relateDeclared(tx, chainId, inRuns) : [];
-  const recorded = record(postingsOf({ indexed, joined, related }, at));
+  const joined = await joinRuns(tx, chainId, indexed, at);
+  const relations = declared.length > 0 ? await relateDeclared(tx, chainId, inRuns, at) : NONE_DECLARED;
+  const recorded = record(postingsOf({ indexed, joined, declared: relations.declared }, at));
   // Whichever fails first is what the caller is told.
   recorded.catch(() => undefined);
 
   const known = unknown.length > 0 ? await makeKnown(tx, chainId, unknown) : [];
-  const changedRuns = [...new Set(joined.map(({ run }) => run))];
+  const changedRuns = [...new Set(joined.members.map(({ run }) => run))];
   const { touched, wide } = await subjectsTouchedBy(tx, chainId, indexed, changedRuns);
   const madeKnown = inRuns.flatMap(({ run, declared }) =>
     declared && known.some((subject) => subject.equals(declared)) ? [{ run, subject: declared }] : [],
   );
-  const here = byPosters(inRuns, [...madeKnown, ...related]);
+  const here = byPosters(inRuns, [...madeKnown, ...relations.related]);
   await markTouch(tx, chainId, { touched: [...here, ...touched], wide });
   await recorded;
   return indexed;

@@ -15,7 +15,7 @@ export interface Mark {
 /** A subject whose verdict may have changed, and by whom. */
 export interface Touched {
   readonly subject: Buffer;
-  /** The id of a token, or `SERVICE`. */
+  /** The name of a principal, or `SERVICE`. */
   readonly principal: string;
   /** Whether it may change what is allowed: see `VerificationMark`. */
   readonly decides: boolean;

@@ -1,4 +1,5 @@
-import type { IndexedLink, LinkInRun } from '../links/new-link.js';
+import { type IndexedLink, type LinkInRun, type NewLink, wakerOf } from '../links/new-link.js';
+import { UNRECORDED } from '../postings/poster.js';
 import type { Transaction } from '../transaction.js';
 import type { Touched } from './marks.js';
 import { SERVICE } from './turns.js';
@@ -53,18 +54,16 @@ interface Found {
 const NOTHING: Found = { found: [], isWide: false };
 const NO_TOUCH: Touch = { touched: [], wide: [] };
 
-function productsOf({
-  run,
-  products,
-  principal = SERVICE,
-  decides,
-}: Pick<IndexedLink, 'run' | 'products' | 'principal' | 'decides'>): WideTouch {
-  return { run, principal, products, decides };
+function productsOf(
+  link: Pick<IndexedLink, 'run' | 'products' | 'poster' | 'arrival' | 'decides'>,
+): WideTouch {
+  const { run, products, decides } = link;
+  return { run, principal: wakerOf(link), products, decides };
 }
 
 /** A run that several joined is marked in the turn of one of them. */
 function wholeRuns(links: readonly LinkInRun[], runs: readonly string[]): WideTouch[] {
-  const posters = new Map(links.map(({ run, principal = SERVICE }) => [run, principal]));
+  const posters = new Map(links.map((link) => [link.run, wakerOf(link)]));
   const decisive = decisiveOf(links);
   return runs.map((run) => ({
     run,
@@ -86,8 +85,8 @@ export function byPosters(
 ): Touched[] {
   const posters = new Map<string, Set<string>>();
   const decisive = decisiveOf(links);
-  for (const { run, principal = SERVICE } of links) {
-    posters.set(run, (posters.get(run) ?? new Set()).add(principal));
+  for (const link of links) {
+    posters.set(link.run, (posters.get(link.run) ?? new Set()).add(wakerOf(link)));
   }
   return subjects.flatMap(({ run, subject }) =>
     [...(posters.get(run) ?? [SERVICE])].map((principal) => ({
@@ -103,20 +102,60 @@ export interface Declaration {
   readonly subject: Buffer;
 }
 
-/** Relates runs to the subjects that their links declare. Returns the relations that are new. */
+export interface PrincipalsDeclaration extends Declaration {
+  /** `UNRECORDED` where nobody knows who posted the link. */
+  readonly principal: string;
+}
+
+interface Declared {
+  /** In the run of that name, whoever posts to it: what it is judged by. */
+  readonly related: readonly Declaration[];
+  readonly declared: readonly PrincipalsDeclaration[];
+}
+
+export const NONE_DECLARED: Declared = { related: [], declared: [] };
+
+/** Relates runs to the subjects that their links declare, and records who did. Returns what is new. */
 export async function relateDeclared(
   tx: Transaction,
   chainId: number,
   links: readonly LinkInRun[],
-): Promise<Declaration[]> {
-  const declared = links.flatMap(({ run, declared }) => (declared ? [{ run, subject: declared }] : []));
-  return tx.query<Declaration[]>(
-    `insert into run_subject (chain_id, run, subject)
-     select distinct $1::integer, run, subject from unnest($2::text[], $3::bytea[]) as declared(run, subject)
-     on conflict do nothing
-     returning run, subject`,
-    [chainId, declared.map(({ run }) => run), declared.map(({ subject }) => subject)],
+  at: Date,
+): Promise<Declared> {
+  const given = links.flatMap(({ declared, ...link }) => (declared ? [{ ...link, declared }] : []));
+  const rows = await tx.query<(Declaration & { readonly principal: string | null })[]>(
+    `with given as (
+       select * from unnest($2::text[], $3::bytea[], $4::text[], $5::text[], $6::timestamptz[])
+                     as declared(run, subject, principal, token, at)),
+     related as (
+       insert into run_subject (chain_id, run, subject)
+       select distinct $1::integer, run, subject from given
+       on conflict do nothing
+       returning run, subject),
+     declared as (
+       insert into declaration (chain_id, run, principal, subject, token, declared_at)
+       select $1, run, principal, subject, token, at from given where principal <> '${UNRECORDED.principal}'
+        order by run, principal, subject
+       on conflict do nothing
+       returning run, subject, principal)
+     select run, subject, null as principal from related
+     union all
+     select run, subject, principal from declared`,
+    [
+      chainId,
+      given.map(({ run }) => run),
+      given.map(({ declared }) => declared),
+      given.map(({ poster = UNRECORDED }) => poster.principal),
+      given.map(({ poster = UNRECORDED }) => poster.token),
+      given.map(({ arrival }) => arrival?.at ?? at),
+    ],
   );
+  const related = rows.filter(({ principal }) => principal === null);
+  const declared = rows.map(({ principal, ...row }) => ({
+    ...row,
+    principal: principal ?? UNRECORDED.principal,
+  }));
+  return { related, declared };
 }
 
 const ANCHORED_IN_RUNS = `
@@ -173,7 +212,7 @@ async function subjectsOfRuns(tx: Transaction, chainId: number, runs: readonly s
 export async function subjectsOfDigests(
   tx: Transaction,
   chainId: number,
-  links: readonly Pick<IndexedLink, 'materials' | 'products' | 'principal' | 'decides'>[],
+  links: readonly Pick<IndexedLink, 'materials' | 'products' | 'poster' | 'arrival' | 'decides'>[],
 ): Promise<Touch> {
   const rows = await tx.query<(Touched & { readonly isWide: boolean })[]>(
     `with own as (
@@ -193,7 +232,7 @@ export async function subjectsOfDigests(
       links.flatMap(({ materials, products }) => [materials, products]),
       links.flatMap(() => [false, true]),
       WATCHERS_AT_MOST,
-      links.flatMap(({ principal = SERVICE }) => [principal, principal]),
+      links.map(wakerOf).flatMap((principal) => [principal, principal]),
       MARKED_AT_ONCE + 1,
       links.flatMap(({ decides }) => [decides, decides]),
     ],

@@ -42,7 +42,7 @@ export class VerificationMark {
   @Column('boolean', { default: true })
   decides!: boolean;
 
-  /** By whose marks its turn was found: the id of a token; empty: the service itself. */
+  /** By whose marks its turn was found: the name of a principal; empty: the service itself. */
   @Column('text', { default: '' })
   principal!: string;
 

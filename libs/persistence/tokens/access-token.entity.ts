@@ -12,6 +12,10 @@ export class AccessToken {
   @Column('text')
   name!: string;
 
+  /** The principal that it belongs to, with others; null: to none but its own, which is called by its id. */
+  @Column('text', { nullable: true })
+  principal!: string | null;
+
   @Column('bytea')
   secretHash!: Buffer;
 

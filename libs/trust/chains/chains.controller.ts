@@ -6,12 +6,11 @@ import { chainSettings } from '#persistence/chains/chain-settings.js';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
 import { type ChainQuery, chainQuery, TakesChain } from '#platform/chain-query.js';
+import { nameSegment } from '#platform/name-segment.js';
 import { blobKinds } from '#storage/content-address.js';
 import { optionalReason } from '../reason.js';
 import { type ChainInfo, ChainService, type ChangedChain } from './chain-service.js';
 import { givenKeys, givenOwners, isReachable } from './given-owners.js';
-
-const segment = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
 
 /** The blobs of a chain lie in folders of these names below its own. */
 const RESERVED: readonly string[] = [...blobKinds, 'journal'];
@@ -21,7 +20,9 @@ const chainName = z
   .max(200)
   .refine(
     (name) =>
-      name.split('/').every((part) => part.length <= 63 && segment.test(part) && !RESERVED.includes(part)),
+      name
+        .split('/')
+        .every((part) => part.length <= 63 && nameSegment.test(part) && !RESERVED.includes(part)),
     {
       message: `use lower-case letters, digits and . _ - between them, in parts separated by /, e.g. acme/web; ${RESERVED.join(', ')} are taken`,
     },
