@@ -51,7 +51,7 @@ const EXCEPTIONS: readonly { readonly statement: RegExp; readonly why: string }[
 /** Statements that read all of a chain, a page of it from one end, or everything that waits. */
 const MEANT_TO_BE_WIDE: readonly RegExp[] = [
   /from link where chain_id = \$1 order by seq desc limit/,
-  /insert into verification_mark .* select chain_id, digest, \$3, \d+ from subject where chain_id = \$1/,
+  /insert into verification_mark .* select chain_id, digest, \$3, \d+, false from subject where chain_id = \$1/,
   ...EXCEPTIONS.map(({ statement }) => statement),
 ];
 

@@ -1,4 +1,4 @@
-import { type IndexedLink, type LinkInRun, type NewLink, wakerOf } from '../links/new-link.js';
+import { type IndexedLink, type LinkInRun, wakerOf } from '../links/new-link.js';
 import { UNRECORDED } from '../postings/poster.js';
 import type { Transaction } from '../transaction.js';
 import type { Touched } from './marks.js';
