@@ -64,6 +64,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   verify: { measures: 'verification itself', quick: true },
   turns: {
     measures: 'how long a hostile upload holds the event loop, in CPU time, shape by shape',
+    options: '--only NAME',
     quick: false,
   },
   replay: {

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { READ_AT_ONCE_BYTES } from '#persistence/uploads/upload-reader.js';
 import { freePort } from '../support/server-process.js';
 import { createKey, link, signDsse } from '../support/supply-chain.js';
+import { benchOptions } from './options.js';
 import { figure, printEnvironment, table } from './report.js';
 import { CHAIN, withProgram } from './service.js';
 import { trustShapes } from './turns/trust-shapes.js';
@@ -88,16 +89,21 @@ const shapes: [string, string, () => string][] = [
 
 shapes.push(...trustShapes);
 
+const options = benchOptions('how long an upload holds the event loop, shape by shape', {
+  only: ['', 'shapes whose names have this; a regular expression'],
+});
+const only = options.only ?? '';
+
 printEnvironment();
 const probe = await freePort();
 const environment = {
   NODE_OPTIONS: `--import ${fileURLToPath(new URL('./longest-turn.js', import.meta.url))}`,
   LONGEST_TURN_PORT: String(probe),
 };
-await withProgram(environment, async ({ url, authorization }) => {
+await withProgram(environment, async ({ url, operatorAuthorization: authorization }) => {
   const longestTurn = async () => Number(await (await fetch(`http://127.0.0.1:${probe}`)).text());
   const rows: (string | number)[][] = [];
-  for (const [name, path, make] of shapes) {
+  for (const [name, path, make] of shapes.filter(([name]) => new RegExp(only).test(name))) {
     const text = make();
     const body = gzipSync(text, { level: 1 });
     const turns: number[] = [];

@@ -15,7 +15,7 @@ import { mayWrap, unwrapLink, type WrappedLink } from './wrapped-link.js';
 const MIB = 1024 * 1024;
 
 /** Reading so little takes less of the thread of requests than a turn of it may (ADR 0019 has the table). */
-export const READ_AT_ONCE_BYTES = 64 * 1024;
+export const READ_AT_ONCE_BYTES = 32 * 1024;
 
 export interface ThreadBounds {
   readonly threads: number;

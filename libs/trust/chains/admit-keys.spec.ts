@@ -48,7 +48,7 @@ describe('keys as they are admitted', () => {
       owners.map(({ publicKey }) => publicKey),
       pathOf,
     );
-    expect(keys.map(({ keyid }) => keyid)).toEqual(owners.map(({ keyid }) => keyid));
+    expect(keys.map(({ key }) => key.keyid)).toEqual(owners.map(({ keyid }) => keyid));
     expect(turns).toBeGreaterThanOrEqual(100);
   });
 

@@ -11,15 +11,20 @@ import { inTurns } from '#platform/in-turns.js';
 import { Problem, type ProblemItem } from '#platform/problems.js';
 import { UPLOAD_LIMITS } from '#platform/upload-limits.js';
 
+export interface AdmittedKey {
+  readonly key: PublicKey;
+  readonly fingerprint: string;
+}
+
 /**
  * Public keys as they enter the system: each must be one, must be strong, and must be given once. `given` holds in-toto
- * key objects or PEM texts; `pathOf` says where each stands in the request. To screen a key takes two milliseconds, so each
- * has a turn of its own, and so has each subkey.
+ * key objects or PEM texts; `pathOf` says where each stands in the request. To screen a key takes two milliseconds, and to
+ * write it as SubjectPublicKeyInfo one, so each has turns of its own, and so has each subkey.
  */
 export async function admitKeys(
   given: readonly unknown[],
   pathOf: (index: number) => string,
-): Promise<PublicKey[]> {
+): Promise<AdmittedKey[]> {
   const keys = await inTurns(given, (value, index) => readKey(value, pathOf(index)));
   const screened = keys.flatMap((key, index) => [...alone(key)].map((key) => ({ key, path: pathOf(index) })));
   refuseMany(screened.length);
@@ -27,11 +32,21 @@ export async function admitKeys(
   if (weak.length > 0) {
     throw new Problem('KEY_REFUSED', { errors: weak });
   }
-  const twice = repeated(keys, pathOf);
+  const admitted = await inTurns(keys, (key) => ({ key, fingerprint: readableFingerprint(key) }));
+  const twice = repeated(admitted, pathOf);
   if (twice.length > 0) {
     throw new Problem('KEY_INVALID', { errors: twice });
   }
-  return keys;
+  return admitted;
+}
+
+/** Of a key that was screened, and so can be read. */
+function readableFingerprint(key: PublicKey): string {
+  const fingerprint = fingerprintOf(key);
+  if (fingerprint === undefined) {
+    throw new Error(`key ${key.keyid} was admitted and cannot be read`);
+  }
+  return fingerprint;
 }
 
 /** The key and its subkeys, each without those below it. */
@@ -69,10 +84,10 @@ function readKey(value: unknown, path: string): PublicKey {
 }
 
 /** One key given twice, perhaps under two ids, would count as two owners. */
-function repeated(keys: readonly PublicKey[], pathOf: (index: number) => string): ProblemItem[] {
+function repeated(keys: readonly AdmittedKey[], pathOf: (index: number) => string): ProblemItem[] {
   const seen = new Map<string, number>();
-  return keys.flatMap((key, index) => {
-    const identities = [`id ${key.keyid}`, `key ${fingerprintOf(key)}`];
+  return keys.flatMap(({ key, fingerprint }, index) => {
+    const identities = [`id ${key.keyid}`, `key ${fingerprint}`];
     const first = identities.map((identity) => seen.get(identity)).find((at) => at !== undefined);
     for (const identity of identities) {
       seen.set(identity, index);

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { fingerprintOf, type PublicKey } from '#in-toto/index.js';
 import type { OwnerKey } from '#persistence/trust/root-in-force.js';
-import { admitKeys } from './admit-keys.js';
+import { type AdmittedKey, admitKeys } from './admit-keys.js';
 import { ownerName } from './owner-name.js';
 
 const KEYS_AT_MOST = 100;
@@ -38,10 +37,6 @@ export async function admitOwnerKeys(given: GivenKeys): Promise<OwnerKey[]> {
   return keys.map((key) => ownerKey(key));
 }
 
-function ownerKey(key: PublicKey, owner?: string): OwnerKey {
-  const fingerprint = fingerprintOf(key);
-  if (fingerprint === undefined) {
-    throw new Error(`key ${key.keyid} was admitted and cannot be read`);
-  }
-  return { owner: owner ?? fingerprint, fingerprint, key: key.raw };
+function ownerKey({ key, fingerprint }: AdmittedKey, owner = fingerprint): OwnerKey {
+  return { owner, fingerprint, key: key.raw };
 }

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { fingerprintOf } from '#in-toto/index.js';
 import type { KeyChange, KeyChangeKind } from '#key-lifecycle/key-record.js';
 import { receiptsThatCount } from '#key-lifecycle/receipts-that-count.js';
 import { lifecyclePolicy } from '#persistence/chains/chain-settings.js';
@@ -65,8 +64,9 @@ export class KeyService {
   /** Registers the key unless it is known, and says of it what the request says. */
   async register(chain: ChainName, request: KeyRequest, actor: string): Promise<{ fingerprint: string }> {
     const author = { actor, reason: request.reason };
-    const keys = await admitKeys([request.key], () => 'key');
-    const fingerprint = keys.map(fingerprintOf).join();
+    const admitted = await admitKeys([request.key], () => 'key');
+    const fingerprint = admitted.map(({ fingerprint }) => fingerprint).join();
+    const keys = admitted.map(({ key }) => key);
     await inTurn(this.source, turnForTrust(chain.id, actor), async (tx) => {
       await registerKeys(tx, chain.id, keys, author);
       const key = await knownKey(tx, chain.id, fingerprint);

@@ -9,7 +9,7 @@ import {
   verifyKeySignature,
 } from '#in-toto/index.js';
 import type { OwnerKey } from '#persistence/trust/root-in-force.js';
-import { inTurns } from '#platform/in-turns.js';
+import { inTurns, nextTurn } from '#platform/in-turns.js';
 import { Problem } from '#platform/problems.js';
 import { refuseIssues } from '#platform/refuse-issues.js';
 import { refuseUnstorable } from '#platform/refuse-unstorable.js';
@@ -44,11 +44,15 @@ export interface RootDocument {
   readonly envelope: Envelope;
 }
 
+/** In turns: a root of a megabyte is read three times over. */
 export async function readRoot(bytes: Uint8Array): Promise<RootDocument> {
   refuseLarger(bytes, 'A trust root', UPLOAD_LIMITS.rootBytes);
   const envelope = openRoot(bytes);
+  await nextTurn();
   refuseIssues(checkText(bytes), 'ROOT_INVALID');
+  await nextTurn();
   const payload = parseJson(envelope.payload, ROOT_LIMITS);
+  await nextTurn();
   refuseUnstorable(payload, 'ROOT_INVALID');
   const parsed = rootPayload.safeParse(payload);
   if (!parsed.success) {
