@@ -4,7 +4,7 @@ import { AddVerdictBasis1764050000000 } from './1764050000000-add-verdict-basis.
 import { AddReplays1764100000000 } from './1764100000000-add-replays.js';
 import { AddTokenUsage1764200000000 } from './1764200000000-add-token-usage.js';
 import { AddTurns1764300000000 } from './1764300000000-add-turns.js';
-import { AddWideTouches1764400000000 } from './1764400000000-add-wide-touches.js';
+import { AddWideTouches1764450000000 } from './1764450000000-add-wide-touches.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -14,5 +14,5 @@ export const migrations = [
   AddReplays1764100000000,
   AddTokenUsage1764200000000,
   AddTurns1764300000000,
-  AddWideTouches1764400000000,
+  AddWideTouches1764450000000,
 ];

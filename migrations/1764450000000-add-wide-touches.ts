@@ -4,8 +4,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * What touches more subjects than one transaction marks. A new table only: the version before does not know of it, and its
  * relays leave the rows to those of this one.
  */
-export class AddWideTouches1764400000000 implements MigrationInterface {
-  name = 'AddWideTouches1764400000000';
+export class AddWideTouches1764450000000 implements MigrationInterface {
+  name = 'AddWideTouches1764450000000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
