@@ -4,11 +4,15 @@ import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, h
 export class OutageError extends Error {
   override readonly name = 'OutageError';
 
+  /** It answers, or may: only this piece of work was given up for the time that it took. */
+  readonly isLate: boolean;
+
   constructor(
     readonly part: string,
-    options: ErrorOptions,
+    { isLate = false, ...options }: ErrorOptions & { readonly isLate?: boolean },
   ) {
     super(`the ${part} does not answer`, options);
+    this.isLate = isLate;
   }
 }
 
@@ -47,7 +51,7 @@ export class Dependency {
       return await this.breaker.execute(() => within(milliseconds, work));
     } catch (error) {
       throw this.isFailure(error) || error instanceof BrokenCircuitError
-        ? new OutageError(this.part, { cause: error })
+        ? new OutageError(this.part, { cause: error, isLate: error instanceof TooLate })
         : error;
     }
   }

@@ -26,5 +26,5 @@ export interface ThreadOrder {
 export type ThreadAnswer =
   | { readonly kind: 'found'; readonly verdict: NewVerdict | undefined }
   | { readonly kind: 'too-much' }
-  | { readonly kind: 'outage'; readonly part: string }
+  | { readonly kind: 'outage'; readonly part: string; readonly isLate: boolean }
   | { readonly kind: 'failed'; readonly reason: string };

@@ -27,6 +27,8 @@ import { ThreadBusy, VerificationThread } from './verification-thread.js';
 
 /** After this time a part that was away is tried again. */
 const OUTAGE_SECONDS = 5;
+/** The same of the thread for large evidence. */
+const BUSY_SECONDS = 1;
 
 /** Verifies one marked subject and stores what comes out. */
 @Injectable()
@@ -37,9 +39,9 @@ export class VerificationService {
     @Optional() private readonly thread?: VerificationThread,
   ) {}
 
-  /** A part that is needed is away: the mark is left to a later time. */
-  postpone(mark: Mark): Promise<void> {
-    return releaseMarks(this.source, [mark], OUTAGE_SECONDS);
+  /** A part that is needed is away, or has others to serve: the mark is left to a later time. */
+  postpone(mark: Mark, error: unknown): Promise<void> {
+    return releaseMarks(this.source, [mark], error instanceof ThreadBusy ? BUSY_SECONDS : OUTAGE_SECONDS);
   }
 
   /** They are not looked at here any more: another worker may have them at once. */
@@ -51,12 +53,25 @@ export class VerificationService {
   async verify(mark: Mark, at: Date): Promise<StoreResult> {
     try {
       return await this.verifyNow(mark, at);
-    } catch (error) {
+    } catch (reason) {
+      const error = (await this.isLateByItself(reason))
+        ? new Error('it took too long', { cause: reason })
+        : reason;
       if (!isPutOff(error)) {
         await this.recordFailure(mark, at);
       }
       throw error;
     }
+  }
+
+  /** A statement came to no end in time, and it is not that the database is away: it will take as long again. */
+  private async isLateByItself(error: unknown): Promise<boolean> {
+    const answers = (): Promise<boolean> =>
+      this.source.query('select 1').then(
+        () => true,
+        () => false,
+      );
+    return error instanceof OutageError && error.isLate && answers();
   }
 
   private async verifyNow(mark: Mark, at: Date): Promise<StoreResult> {
@@ -83,6 +98,9 @@ export class VerificationService {
     at: Date,
     question: Question = {},
   ): Promise<NewVerdict | undefined> {
+    if (this.thread?.knows(chainId, subject)) {
+      return this.findInThread(this.thread, chainId, subject, at, question);
+    }
     try {
       return await this.findHere(chainId, subject, at, question);
     } catch (error) {

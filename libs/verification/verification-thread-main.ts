@@ -45,7 +45,7 @@ function toAnswer(error: unknown): ThreadAnswer {
     return { kind: 'too-much' };
   }
   return error instanceof OutageError
-    ? { kind: 'outage', part: error.part }
+    ? { kind: 'outage', part: error.part, isLate: error.isLate }
     : { kind: 'failed', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }
 

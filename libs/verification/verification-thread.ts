@@ -7,6 +7,7 @@ import { OutageError } from '#platform/outage.js';
 import { TooMuchEvidence } from './evidence-budget.js';
 import type { Question } from './evidence-reader.js';
 import type { ThreadAnswer, ThreadOrder } from './thread-messages.js';
+import { ThreadTurns } from './thread-turns.js';
 
 const MIB = 1024 * 1024;
 const YOUNG_MIB = 32;
@@ -25,11 +26,12 @@ export class ThreadBusy extends Error {
 
 /**
  * Verifies what is too large to be judged beside requests: in a thread of its own, which has a heap of its own and can be
- * killed. One at a time, so that memory stays bounded and no large evidence holds all lanes of a worker.
+ * killed. One at a time, so that memory stays bounded and no large evidence holds all lanes of a worker; chains in turn.
  */
 @Injectable()
 export class VerificationThread implements OnModuleDestroy {
   private readonly bounds: VerificationBounds;
+  private readonly turns = new ThreadTurns();
   private worker: Worker | undefined;
   private stopping = false;
 
@@ -49,6 +51,11 @@ export class VerificationThread implements OnModuleDestroy {
     await this.worker?.terminate();
   }
 
+  /** The subject's evidence is known to be large, and was put off: there is no need to look whether it is. */
+  knows(chainId: number, subject: Buffer): boolean {
+    return this.turns.isWaiting(chainId, subject.toString('hex'));
+  }
+
   /** As VerificationService.find. Throws TooMuchEvidence, ThreadBusy, OutageError, and what else the thread failed with. */
   async find(
     chainId: number,
@@ -56,9 +63,12 @@ export class VerificationThread implements OnModuleDestroy {
     at: Date,
     question: Question,
   ): Promise<NewVerdict | undefined> {
-    if (this.worker || this.stopping) {
+    const name = subject.toString('hex');
+    if (this.worker || this.stopping || this.turns.isKeptFromChain(chainId)) {
+      this.turns.putOff(chainId, name);
       throw new ThreadBusy('large evidence of another digest is being judged');
     }
+    this.turns.begin(chainId, name);
     const worker = this.start({ ...this.connections(), chainId, subject, at, question });
     this.worker = worker;
     const timer = setTimeout(() => void worker.terminate(), this.bounds.patienceMs);
@@ -70,6 +80,7 @@ export class VerificationThread implements OnModuleDestroy {
       clearTimeout(timer);
       await worker.terminate();
       this.worker = undefined;
+      this.turns.end();
     }
   }
 
@@ -112,7 +123,7 @@ function verdictOf(answer: ThreadAnswer): NewVerdict | undefined {
     case 'too-much':
       throw new TooMuchEvidence('links that count take more than half of the heap');
     case 'outage':
-      throw new OutageError(answer.part, {});
+      throw new OutageError(answer.part, { isLate: answer.isLate });
     case 'failed':
       throw new Error(`in the verification thread: ${answer.reason}`);
   }

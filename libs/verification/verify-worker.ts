@@ -76,7 +76,7 @@ export class VerifyWorker implements OnApplicationBootstrap, OnModuleDestroy {
       const level = error instanceof ThreadBusy ? 'debug' : 'error';
       this.log[level]({ err: error, chainId, subject }, 'verification failed; it will be tried again');
       if (isPutOff(error)) {
-        await this.verification.postpone(mark).catch(() => undefined);
+        await this.verification.postpone(mark, error).catch(() => undefined);
       }
     } finally {
       end();
