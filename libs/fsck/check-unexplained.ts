@@ -2,7 +2,7 @@ import { type Poster, UNRECORDED } from '#persistence/postings/poster.js';
 import { WITHOUT_RUN } from '#persistence/postings/posting.entity.js';
 import { markSubjects } from '#persistence/subjects/marks.js';
 import { inTransaction } from '#persistence/transaction.js';
-import { type CheckedChain, type Inspection, tell } from './inspection.js';
+import { type CheckedChain, type Inspection, isYoung, tell } from './inspection.js';
 import { isSamePoster } from './posters.js';
 import type { Unexplained, UnexplainedLink, UnexplainedPosting, UnexplainedRun } from './unexplained.js';
 import {
@@ -112,6 +112,10 @@ async function judgePosting(
   const key = [row.run, row.principal, link];
   const ofRow = 'where chain_id = $1 and run = $2 and principal = $3 and link = $4';
   if (!first && !contradicted) {
+    // Posted while the check went on, its record is in an hour that was not read.
+    if (isYoung(check, row.postedAt)) {
+      return;
+    }
     const detail = 'nothing says that it was posted so';
     await tell(check, { code: 'JOURNAL_MISSING', chain: chain.name, subject, detail }, () =>
       writeRecords(check, chain, [recordOfPosting(id, link, row)]),

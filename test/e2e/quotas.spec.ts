@@ -28,7 +28,8 @@ describe('a token that may post three links a day', () => {
 
   afterAll(() => service.stop());
 
-  const newJob = async () => service.operator.as(await service.operator.createToken(['ingest'], CHAIN));
+  const newJob = async (of: { principal?: string } = {}) =>
+    service.operator.as(await service.operator.createToken(['ingest'], CHAIN, of));
   const post = async (job: Client) => (await job.postLink(newLink(), { chain: CHAIN })).status;
   const postFour = async (job: Client) => [
     await post(job),
@@ -55,9 +56,11 @@ describe('a token that may post three links a day', () => {
     expect(await service.blobs()).toEqual(before);
   });
 
-  it('takes nothing from another', async () => {
-    await postFour(await newJob());
-    expect(await post(await newJob())).toBe(201);
+  it('takes nothing from another, not even of its own principal', async () => {
+    for (const of of [{}, { principal: 'nightly' }]) {
+      await postFour(await newJob(of));
+      expect(await post(await newJob(of))).toBe(201);
+    }
   });
 
   it('gets no more by posting at once', async () => {
