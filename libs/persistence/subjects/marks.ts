@@ -26,7 +26,7 @@ const NAMED_AT_MOST = 100;
 
 /**
  * A mark that waits never moves back, whoever marks its subject. One that was handed out begins anew: behind its
- * principal's others, or, if somebody else has marked it, where the chain is now.
+ * principal's others, or, if somebody else has marked it, where the chain is now, and as that one's if nothing of his waits.
  */
 const UPSERT = `
   on conflict (chain_id, subject) do update
@@ -34,7 +34,11 @@ const UPSERT = `
          place = case when mark.attempts = 0 then mark.place else 0 end,
          priority = least(mark.priority, excluded.priority),
          decides = mark.decides or excluded.decides,
-         principal = case when excluded.turn < mark.turn then excluded.principal else mark.principal end,
+         principal = case
+           when mark.attempts = 0 or mark.turn = ${NO_TURN}
+             then case when excluded.turn < mark.turn then excluded.principal else mark.principal end
+           when excluded.turn <= greatest(mark.turn, (select front + 1 from clock)) then excluded.principal
+           else mark.principal end,
          turn = case
            when mark.attempts = 0 or mark.turn = ${NO_TURN} then least(mark.turn, excluded.turn)
            when mark.principal = excluded.principal and excluded.priority = mark.priority then excluded.turn
