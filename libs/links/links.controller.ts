@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { visibleChain } from '#persistence/chains/visible-chain.js';
-import { findLinks } from '#persistence/links/find-links.js';
+import { findLinks, NAMED_AT_MOST } from '#persistence/links/find-links.js';
 import { UNRECORDED } from '#persistence/postings/poster.js';
 import { WITHOUT_RUN } from '#persistence/postings/posting.entity.js';
 import { Allow, Caller, type Principal } from '#platform/access.js';
@@ -36,11 +36,14 @@ interface LinkList {
     readonly keyids: readonly string[];
     readonly container: string;
     readonly size: number;
+    /** Twenty at most. */
     readonly runs: readonly string[];
+    /** It is in others beside them, or was posted oftener. */
+    readonly hasMore: boolean;
     readonly receivedAt: string;
     /** Who posted the file first; null: before that was recorded. */
     readonly principal: string | null;
-    /** Who posted it to which run; without those from before that was recorded. */
+    /** Who posted it to which run, twenty at most; without those from before that was recorded. */
     readonly postings: readonly {
       readonly principal: string;
       /** Id of the token. */
@@ -92,10 +95,11 @@ export class LinksController {
         keyids: row.keyids,
         container: row.container,
         size: row.size,
-        runs: row.runs,
+        runs: row.runs.slice(0, NAMED_AT_MOST),
+        hasMore: row.runs.length > NAMED_AT_MOST || row.postings.length > NAMED_AT_MOST,
         receivedAt: row.received_at.toISOString(),
         principal: row.principal === UNRECORDED.principal ? null : row.principal,
-        postings: row.postings.map(({ run, posted_at, ...posting }) => ({
+        postings: row.postings.slice(0, NAMED_AT_MOST).map(({ run, posted_at, ...posting }) => ({
           ...posting,
           run: run === WITHOUT_RUN ? null : run,
           postedAt: posted_at,

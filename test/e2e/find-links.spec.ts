@@ -154,4 +154,19 @@ describe('finding links', () => {
     expect([status, body.code]).toEqual([400, 'QUERY_INVALID']);
     expect(JSON.stringify(body.errors)).toContain(query.split('=')[0]);
   });
+
+  it('names some of the runs of a link that is in very many, and says that there are others', async () => {
+    const bytes = signMetablock(link('test', { products: { popular: '' } }), carol);
+    const query = `step=test&digest=sha256:${sha256Hex('')}`;
+    for (let run = 1; run <= 25; run += 1)
+      await operator.postLink(bytes, { chain: CHAIN, run: `many-${run}` });
+    const [found] = (await find(query)).links as unknown as {
+      runs: string[];
+      postings: unknown[];
+      hasMore: boolean;
+    }[];
+    expect([found?.runs.length, found?.postings.length, found?.hasMore]).toEqual([20, 20, true]);
+    const [other] = (await find('step=build')).links as unknown as { hasMore: boolean }[];
+    expect(other?.hasMore).toBe(false);
+  });
 });

@@ -19,10 +19,11 @@ export interface FoundLink {
   readonly keyids: string[];
   readonly size: number;
   readonly received_at: Date;
+  /** Some of them, at most one more than `NAMED_AT_MOST`. */
   readonly runs: string[];
   /** Who posted the file first. */
   readonly principal: string;
-  /** Who posted it to which run, in that order; without those from before posters were recorded. */
+  /** Who posted it to which run, in that order, as many of them as of runs; without those from before posters were recorded. */
   readonly postings: FoundPosting[];
 }
 
@@ -34,6 +35,9 @@ export interface FoundPosting {
   readonly attempt: number;
   readonly posted_at: string;
 }
+
+/** Runs of a link, and postings, that are named: anybody who may post can put a link into any number of runs. */
+export const NAMED_AT_MOST = 20;
 
 export interface LinkPage {
   readonly links: readonly FoundLink[];
@@ -90,13 +94,15 @@ type Place = (value: unknown) => string;
 
 const FOUND = `
   id, seq, step, container, keyids, size, received_at,
-  array(select run from run_link where run_link.chain_id = $1 and run_link.link = link.seq order by run_link.seq) as runs,
+  array(select run from (
+    select run, seq from run_link where run_link.chain_id = $1 and run_link.link = link.seq limit ${NAMED_AT_MOST + 1}) some
+    order by some.seq) as runs,
   principal,
   (select coalesce(json_agg(json_build_object(
             'principal', posting.principal, 'token', posting.token, 'run', run, 'attempt', attempt,
             'posted_at', to_char(posted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
             order by posted_at, joined), '[]')
-     from posting where posting.chain_id = $1 and posting.link = link.seq) as postings`;
+     from (select * from posting where posting.chain_id = $1 and posting.link = link.seq limit ${NAMED_AT_MOST + 1}) posting) as postings`;
 
 function search(filter: LinkFilter, place: Place, page: Page): string {
   return `select ${FOUND}
