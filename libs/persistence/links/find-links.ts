@@ -95,8 +95,8 @@ type Place = (value: unknown) => string;
 const FOUND = `
   id, seq, step, container, keyids, size, received_at,
   array(select run from (
-    select run, seq from run_link where run_link.chain_id = $1 and run_link.link = link.seq limit ${NAMED_AT_MOST + 1}) some
-    order by some.seq) as runs,
+    select run, seq from run_link where run_link.chain_id = $1 and run_link.link = link.seq limit ${NAMED_AT_MOST + 1}) named
+    order by named.seq) as runs,
   principal,
   (select coalesce(json_agg(json_build_object(
             'principal', posting.principal, 'token', posting.token, 'run', run, 'attempt', attempt,
