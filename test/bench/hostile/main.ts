@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { holdConnections } from './connections.js';
 import { dripBatches, forgeLinks, postHeavyLinks } from './floods.js';
@@ -10,6 +11,12 @@ const acts: Readonly<Record<ActName, (order: Order, tally: Tally) => void>> = {
   heavy: postHeavyLinks,
   batches: dripBatches,
 };
+
+/**
+ * What the hostile side takes of this machine is not what it costs the service: elsewhere it has machines of its own. So it
+ * gets what the service and the tenant leave.
+ */
+setPriority(19);
 
 /** The hostile side. Says so once it has been at work for a moment, and tells what it did when it is told to stop. */
 process.once('message', (order: Order) => {
